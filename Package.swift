@@ -1,0 +1,108 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// One set of compiler settings for everything that is ours.
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+]
+
+let bytes: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let posix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let log: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let metrics: Target.Dependency = .product(name: "CoreMetrics", package: "swift-metrics")
+let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
+
+// The arrows of the house; Sources/README.md says why each is there.
+let package = Package(
+    name: "anysize",
+    platforms: [.macOS(.v15)],
+    products: [
+        .executable(name: "anysize", targets: ["anysize"])
+    ],
+    dependencies: [
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        // 2.101.2 is a floor, not a taste: earlier versions let one request's header block crash the process.
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(
+            url: "https://github.com/apple/swift-configuration",
+            from: "1.4.0",
+            traits: ["CommandLineArguments", "YAML"]
+        ),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    ],
+    targets: [
+        .systemLibrary(name: "CVips", pkgConfig: "vips", providers: [.apt(["libvips-dev"])]),
+        .systemLibrary(name: "CHiredis", pkgConfig: "hiredis", providers: [.apt(["libhiredis-dev"])]),
+        .target(name: "Vips", dependencies: ["CVips"], swiftSettings: strict),
+        .target(
+            name: "AnysizeCore",
+            dependencies: [bytes, crypto, log, metrics, lifecycle],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "AnysizeEngine",
+            dependencies: ["AnysizeCore", "Vips", bytes, posix, crypto, log, metrics, lifecycle],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "AnysizeServer",
+            dependencies: [
+                "AnysizeCore", hummingbird, bytes, posix, log, metrics, lifecycle, crypto,
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+                .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
+            ],
+            swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "anysize",
+            dependencies: [
+                "AnysizeServer", "AnysizeEngine", "AnysizeCore", lifecycle, log, metrics, posix,
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Configuration", package: "swift-configuration"),
+            ],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "AnysizeTesting",
+            dependencies: ["AnysizeCore", bytes],
+            path: "Tests/Support",
+            swiftSettings: strict
+        ),
+        .testTarget(name: "CHiredisTests", dependencies: ["CHiredis"], swiftSettings: strict),
+        .testTarget(name: "VipsTests", dependencies: ["Vips", "AnysizeTesting"], swiftSettings: strict),
+        .testTarget(name: "AnysizeCoreTests", dependencies: ["AnysizeCore", "AnysizeTesting"], swiftSettings: strict),
+        .testTarget(
+            name: "AnysizeEngineTests",
+            dependencies: ["AnysizeEngine", "AnysizeTesting", "Vips"],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "AnysizeServerTests",
+            dependencies: [
+                "AnysizeServer", "AnysizeTesting", posix,
+                .product(name: "HummingbirdTesting", package: "hummingbird"),
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "EndToEndTests",
+            dependencies: ["anysize", "AnysizeTesting", posix],
+            swiftSettings: strict
+        ),
+    ]
+)

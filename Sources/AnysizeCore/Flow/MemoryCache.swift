@@ -1,0 +1,56 @@
+import Synchronization
+
+/// The memory tier: variants whole, bounded by bytes, and resistant to scans, since one crawler must not push out what
+/// everybody looks at.
+package final class MemoryCache: VariantCache {
+    package let name = "memory"
+
+    private struct State {
+        var policy: S3FIFO<VariantKey>
+        var variants: [VariantKey: Variant] = [:]
+    }
+
+    /// What an entry takes besides its bytes: key, dictionary slots, buffer header.
+    static let entryOverheadByteCount = 512
+
+    private let state: Mutex<State>
+
+    package init(byteCountMax: Int) { state = Mutex(State(policy: S3FIFO(byteCountMax: byteCountMax))) }
+
+    package var usage: CacheUsage {
+        state.withLock { CacheUsage(byteCount: $0.policy.byteCount, variantCount: $0.variants.count) }
+    }
+
+    package func find(_ key: VariantKey) async -> Variant? { peek(key) }
+
+    /// The same without a suspension point: for callers on an event loop.
+    package func peek(_ key: VariantKey) -> Variant? {
+        state.withLock { state in
+            guard let variant = state.variants[key] else { return nil }
+            state.policy.touch(key)
+            return variant
+        }
+    }
+
+    package func store(_ variant: Variant, for key: VariantKey) async {
+        // Released after the lock is: freeing buffers of megabytes takes its time.
+        let dropped = state.withLock { state -> [Variant?] in
+            guard state.variants[key] == nil else { return [] }
+            state.variants[key] = variant
+            return state.policy.insert(key, byteCount: variant.byteCount + Self.entryOverheadByteCount)
+                .map { state.variants.removeValue(forKey: $0) }
+        }
+        _ = dropped
+    }
+
+    package func removeAll(of original: OriginalTag) async -> Int {
+        state.withLock { state in
+            let keys = state.variants.keys.filter { $0.belongs(to: original) }
+            for key in keys {
+                state.variants[key] = nil
+                _ = state.policy.remove(key)
+            }
+            return keys.count
+        }
+    }
+}

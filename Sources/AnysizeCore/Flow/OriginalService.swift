@@ -1,0 +1,42 @@
+package import NIOCore
+
+/// Everything about originals but taking them in.
+package struct OriginalService: Sendable {
+    private let store: any OriginalStore
+    private let cache: TieredCache
+
+    package init(store: any OriginalStore, cache: TieredCache) {
+        self.store = store
+        self.cache = cache
+    }
+
+    package func record(_ id: OriginalID) async throws(AnysizeError) -> OriginalRecord { try await store.present(id) }
+
+    /// The uploaded bytes, checked, with their record.
+    package func bytes(_ id: OriginalID) async throws(AnysizeError) -> (OriginalRecord, ByteBuffer) {
+        let record = try await store.present(id)
+        do throws(AnysizeError) { return (record, try await store.bytes(of: record)) } catch {
+            // Replaced between the two look-ups: once more, with the record that is there now.
+            guard case .unknownOriginal = error else { throw error }
+            let current = try await store.present(id)
+            return (current, try await store.bytes(of: current))
+        }
+    }
+
+    /// A page of records, by id.
+    package func list(after: OriginalID?, limit: Int) async throws(AnysizeError) -> [OriginalRecord] {
+        do throws(StoreError) { return try await store.list(after: after, limit: limit) } catch { throw AnysizeError(error) }
+    }
+
+    /// Deletes an original and forgets its variants: first the original, so that no render can bring a variant back.
+    /// - Returns: how many variants each tier had.
+    package func delete(_ id: OriginalID) async throws(AnysizeError) -> (record: OriginalRecord, variants: [String: Int]) {
+        let deleted: OriginalRecord?
+        do throws(StoreError) { deleted = try await store.delete(id) } catch { throw AnysizeError(error) }
+        guard let deleted else {
+            _ = try await store.present(id)
+            throw .unknownOriginal
+        }
+        return (deleted, await cache.removeAll(of: OriginalTag(deleted.digest)))
+    }
+}

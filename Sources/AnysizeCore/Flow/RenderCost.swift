@@ -1,0 +1,53 @@
+import Synchronization
+
+/// Predicts the seconds of one render, and learns from those that have ended.
+///
+/// The shape is fixed: nanoseconds a pixel for each codec, by rough measurement on one core (decoding, resampling, encoding
+/// a photograph). What the machine at hand makes of it is one factor, followed while it runs.
+package final class RenderCost: Sendable {
+    /// Actual over predicted, smoothed.
+    private let factor = Mutex(1.0)
+
+    package init() {}
+
+    package func seconds(of plan: RenderPlan) -> Double {
+        factor.withLock { $0 } * Self.nominalSeconds(of: plan)
+    }
+
+    /// Seconds of decoding an original whole.
+    package func seconds(ofExamining pixelCount: Int, format: ImageFormat) -> Double {
+        factor.withLock { $0 } * (0.002 + Double(pixelCount) * Self.decodeNanoseconds(format) * 1e-9)
+    }
+
+    /// Takes note of what a render of that plan took.
+    package func learn(_ plan: RenderPlan, seconds: Double) {
+        let ratio = seconds / Self.nominalSeconds(of: plan)
+        // One odd job moves it by little; the bounds keep a stopped clock or a paused machine from poisoning it.
+        factor.withLock { $0 = min(20, max(0.05, $0 * 0.9 + ratio * 0.1)) }
+    }
+
+    static func nominalSeconds(of plan: RenderPlan) -> Double {
+        let read = Double(plan.stored.pixelCount) * decodeNanoseconds(plan.input) / (plan.shrinkOnLoad > 1 ? 2 : 1)
+        let shrunk = Double(plan.source.size.pixelCount) / Double(plan.shrinkOnLoad * plan.shrinkOnLoad)
+        let written = Double(plan.size.pixelCount) * encodeNanoseconds(plan.output)
+        return 0.001 + (read + shrunk * (plan.hasAlpha ? 25 : 8) + written) * 1e-9
+    }
+
+    private static func decodeNanoseconds(_ format: ImageFormat) -> Double {
+        switch format {
+        case .jpeg: 8
+        case .png, .gif: 15
+        case .webp: 15
+        case .avif, .heic: 30
+        }
+    }
+
+    private static func encodeNanoseconds(_ format: ImageFormat) -> Double {
+        switch format {
+        case .jpeg: 20
+        case .png, .gif: 120
+        case .webp: 120
+        case .avif, .heic: 700
+        }
+    }
+}

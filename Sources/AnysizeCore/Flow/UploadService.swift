@@ -1,0 +1,225 @@
+package import NIOCore
+
+import CoreMetrics
+import Crypto
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
+/// Takes originals in: what it acknowledges is sound, known, and durable.
+package final class UploadService: Sendable {
+    private let store: any OriginalStore
+    private let renderer: any Renderer
+    private let cache: TieredCache
+    /// Apart from that of renders, so that uploads never wait behind them.
+    private let admission: Admission
+    private let cost: RenderCost
+    private let byteCountMax: Int
+    private let deadlineSeconds: Double
+    private let flights = SingleFlight<Digest, PictureFacts>()
+
+    /// - Parameters:
+    ///   - byteCountMax: bytes of an upload.
+    ///   - deadlineSeconds: for the look at an upload once its bytes are here, waiting included.
+    package init(
+        store: any OriginalStore, renderer: any Renderer, cache: TieredCache, admission: Admission, cost: RenderCost,
+        byteCountMax: Int, deadlineSeconds: Double
+    ) {
+        self.store = store
+        self.renderer = renderer
+        self.cache = cache
+        self.admission = admission
+        self.cost = cost
+        self.byteCountMax = byteCountMax
+        self.deadlineSeconds = deadlineSeconds
+    }
+
+    /// What an upload is to be called.
+    package enum Target: Hashable, Sendable {
+        /// By its content.
+        case content
+        /// As the caller chose.
+        case chosen(OriginalID, WriteCondition)
+    }
+
+    /// What became of an upload.
+    package struct Receipt: Sendable {
+        package let record: OriginalRecord
+        package let outcome: CommitOutcome
+        package let timings: Timings
+
+        /// In seconds; nil where a step wasn't needed.
+        package struct Timings: Sendable {
+            package var receive = 0.0
+            package var queue: Double?
+            package var decode: Double?
+            package var store: Double?
+        }
+    }
+
+    /// Refuses what can be told wrong before a byte of the body is read.
+    /// - Parameter byteCount: what the caller says the body has; nil where it says nothing.
+    package func checkBefore(byteCount: Int?, target: Target) async throws(AnysizeError) {
+        if let byteCount, byteCount > byteCountMax { throw .tooManyBytes(max: byteCountMax) }
+        guard case .chosen(let id, let condition) = target else { return }
+        do throws(StoreError) {
+            guard condition.allows(try await store.find(id)) else { throw .conditionFailed }
+        } catch { throw AnysizeError(error) }
+    }
+
+    /// Takes a body in.
+    /// - Throws: ``AnysizeError``; after it nothing of the upload is left.
+    package func receive<Body: AsyncSequence>(
+        _ body: Body, as target: Target
+    ) async throws(AnysizeError) -> Receipt where Body.Element == ByteBuffer {
+        let staged = try await stage()
+        do throws(AnysizeError) {
+            let receipt = try await receive(body, as: target, into: staged)
+            FlowMetrics.uploads.increment()
+            FlowMetrics.uploadedBytes.increment(by: receipt.record.byteCount)
+            return receipt
+        } catch {
+            await staged.discard()
+            FlowMetrics.uploadsRefused.increment()
+            throw error
+        }
+    }
+
+    private func stage() async throws(AnysizeError) -> any StagedOriginal {
+        do throws(StoreError) { return try await store.stage() } catch { throw AnysizeError(error) }
+    }
+
+    private func receive<Body: AsyncSequence>(
+        _ body: Body, as target: Target, into staged: any StagedOriginal
+    ) async throws(AnysizeError) -> Receipt where Body.Element == ByteBuffer {
+        var timings = Receipt.Timings()
+        let start = ContinuousClock.now
+        let (digest, byteCount, format) = try await spool(body, into: staged)
+        timings.receive = (ContinuousClock.now - start).seconds
+        let (id, condition) = try name(digest, for: target)
+        if let known = try await known(id, digest, condition) {
+            await staged.discard()
+            return Receipt(record: known, outcome: .unchanged(known), timings: timings)
+        }
+        let facts = try await examine(staged, digest, byteCount: byteCount, format: format, timings: &timings)
+        let record = OriginalRecord(
+            id: id, digest: digest, byteCount: byteCount,
+            created: Date(timeIntervalSince1970: Date.now.timeIntervalSince1970.rounded()), facts: facts
+        )
+        let stored = ContinuousClock.now
+        let outcome: CommitOutcome
+        do throws(StoreError) { outcome = try await store.commit(staged, as: record, if: condition) } catch {
+            throw AnysizeError(error)
+        }
+        timings.store = (ContinuousClock.now - stored).seconds
+        switch outcome {
+        case .created: return Receipt(record: record, outcome: outcome, timings: timings)
+        case .unchanged(let known): return Receipt(record: known, outcome: outcome, timings: timings)
+        case .replaced(let old):
+            // Keys name bytes, so nobody is served the old picture; this only frees its room.
+            if old.digest != digest { _ = await cache.removeAll(of: OriginalTag(old.digest)) }
+            return Receipt(record: record, outcome: outcome, timings: timings)
+        }
+    }
+
+    /// Writes the body to the staging place as it comes, and looks at its first bytes as soon as they are there.
+    private func spool<Body: AsyncSequence>(
+        _ body: Body, into staged: any StagedOriginal
+    ) async throws(AnysizeError) -> (Digest, Int, ImageFormat) where Body.Element == ByteBuffer {
+        var hash = SHA256()
+        var byteCount = 0
+        var head: [UInt8] = []
+        var format: ImageFormat?
+        do {
+            for try await chunk in body {
+                byteCount += chunk.readableBytes
+                guard byteCount <= byteCountMax else { throw AnysizeError.tooManyBytes(max: byteCountMax) }
+                if format == nil {
+                    head.append(contentsOf: chunk.readableBytesView.prefix(FormatSniffer.byteCountNeeded - head.count))
+                    format = Self.sniff(head)
+                    if format == nil, head.count >= FormatSniffer.byteCountNeeded { throw AnysizeError.unsupportedFormat }
+                }
+                chunk.withUnsafeReadableBytes { hash.update(bufferPointer: $0) }
+                try await staged.append(chunk)
+            }
+        } catch let error as StoreError {
+            throw AnysizeError(error)
+        } catch {
+            throw AnysizeError(narrowing: error)
+        }
+        guard let format = format ?? Self.sniff(head) else { throw .unsupportedFormat }
+        return (Digest(hash.finalize()), byteCount, format)
+    }
+
+    private static func sniff(_ head: [UInt8]) -> ImageFormat? {
+        head.withUnsafeBytes { FormatSniffer.format(of: $0) }
+    }
+
+    private func name(
+        _ digest: Digest, for target: Target
+    ) throws(AnysizeError) -> (OriginalID, WriteCondition) {
+        let content = OriginalID(contentOf: digest)
+        switch target {
+        case .content: return (content, .always)
+        case .chosen(let id, let condition):
+            guard !id.isContentID || id == content else {
+                throw .badRequest(
+                    parameter: "id",
+                    detail: "Ids of 32 letters a-z and digits 2-7 are derived from content; these bytes would be \(content)."
+                )
+            }
+            return (id, condition)
+        }
+    }
+
+    /// The record where these very bytes are stored under that id already: nothing has to be decoded again.
+    private func known(
+        _ id: OriginalID, _ digest: Digest, _ condition: WriteCondition
+    ) async throws(AnysizeError) -> OriginalRecord? {
+        do throws(StoreError) {
+            let entry = try await store.find(id)
+            guard condition.allows(entry) else { throw .conditionFailed }
+            guard case .present(let record) = entry, record.digest == digest else { return nil }
+            return record
+        } catch { throw AnysizeError(error) }
+    }
+
+    private func examine(
+        _ staged: any StagedOriginal, _ digest: Digest, byteCount: Int, format: ImageFormat,
+        timings: inout Receipt.Timings
+    ) async throws(AnysizeError) -> PictureFacts {
+        let start = ContinuousClock.now
+        let deadline = start + .seconds(deadlineSeconds)
+        // How many pixels there are is not known yet; a byte of a photograph is about four of them.
+        let predicted = cost.seconds(ofExamining: byteCount * 4, format: format)
+        let landing = try await flights.value(for: digest, within: .seconds(deadlineSeconds)) {
+            () async throws(AnysizeError) in
+            try await self.admission.withPermit(cost: predicted) { _ async throws(AnysizeError) in
+                let bytes: ByteBuffer
+                do throws(StoreError) { bytes = try await staged.bytes() } catch { throw AnysizeError(error) }
+                do throws(RenderError) {
+                    return try await self.renderer.examine(bytes, deadline: deadline)
+                } catch { throw AnysizeError(error) }
+            }
+        }
+        timings.decode = (ContinuousClock.now - start).seconds
+        return landing.value
+    }
+}
+
+extension WriteCondition {
+    /// Whether a write may happen over what is there.
+    package func allows(_ entry: StoreEntry?) -> Bool {
+        var digest: Digest?
+        if case .present(let record) = entry { digest = record.digest }
+        return switch self {
+        case .always: true
+        case .absent: digest == nil
+        case .present: digest != nil
+        case .matching(let digests): digest.map(digests.contains) ?? false
+        }
+    }
+}

@@ -1,0 +1,113 @@
+/// A size in whole pixels, at least 1 each way where it is a picture's.
+package struct PixelSize: Hashable, Sendable {
+    package var width: Int
+    package var height: Int
+
+    package init(width: Int, height: Int) {
+        self.width = width
+        self.height = height
+    }
+
+    package var pixelCount: Int { width * height }
+    package var transposed: PixelSize { PixelSize(width: height, height: width) }
+}
+
+/// A rectangle in whole pixels, from the top left corner.
+package struct PixelRect: Hashable, Sendable {
+    package var left: Int
+    package var top: Int
+    package var width: Int
+    package var height: Int
+
+    package init(left: Int, top: Int, width: Int, height: Int) {
+        self.left = left
+        self.top = top
+        self.width = width
+        self.height = height
+    }
+
+    package init(whole size: PixelSize) { self.init(left: 0, top: 0, width: size.width, height: size.height) }
+
+    package var size: PixelSize { PixelSize(width: width, height: height) }
+}
+
+/// A distance that is pixels or a share of a side.
+package enum Length: Hashable, Sendable {
+    case pixels(Int)
+    /// 0 to 100.
+    case percent(Double)
+
+    /// Whole pixels of a side that is `side` long.
+    func resolved(of side: Int) -> Int {
+        switch self {
+        case .pixels(let count): count
+        case .percent(let share): Int((Double(side) * share / 100).rounded())
+        }
+    }
+}
+
+/// The part of an original that a recipe works on, before anything else.
+package struct CropRect: Hashable, Sendable {
+    package var left: Length
+    package var top: Length
+    package var width: Length
+    package var height: Length
+
+    package init(left: Length, top: Length, width: Length, height: Length) {
+        self.left = left
+        self.top = top
+        self.width = width
+        self.height = height
+    }
+
+    /// The rectangle inside a picture of that size; nil where nothing of it is inside.
+    package func resolved(in size: PixelSize) -> PixelRect? {
+        let x = left.resolved(of: size.width)
+        let y = top.resolved(of: size.height)
+        let right = min(size.width, x.addingReportingOverflow(width.resolved(of: size.width)).partialValue)
+        let bottom = min(size.height, y.addingReportingOverflow(height.resolved(of: size.height)).partialValue)
+        guard x >= 0, y >= 0, right > x, bottom > y else { return nil }
+        return PixelRect(left: x, top: y, width: right - x, height: bottom - y)
+    }
+}
+
+/// How stored pixels become upright ones: a turn, then perhaps a mirror. From EXIF orientation 1 to 8 (CIPA DC-008, 4.6.4).
+package struct Orientation: Hashable, Sendable {
+    /// Clockwise: 0, 90, 180 or 270.
+    package let degrees: Int
+    /// Left to right, after the turn.
+    package let isMirrored: Bool
+
+    /// Anything outside 1 to 8 means upright, as viewers do.
+    package init(exif: Int) {
+        degrees =
+            switch exif {
+            case 3, 4: 180
+            case 5, 6: 90
+            case 7, 8: 270
+            default: 0
+            }
+        isMirrored = [2, 4, 5, 7].contains(exif)
+    }
+
+    package var isUpright: Bool { degrees == 0 && !isMirrored }
+    /// Whether width and height change places.
+    package var swapsAxes: Bool { degrees == 90 || degrees == 270 }
+
+    /// The size of the stored pixels of a picture that is `size` upright, and the other way round.
+    package func applied(to size: PixelSize) -> PixelSize { swapsAxes ? size.transposed : size }
+
+    /// Where a rectangle of the upright picture lies in the stored pixels.
+    /// - Parameter upright: the size of the whole upright picture.
+    package func stored(_ rect: PixelRect, upright: PixelSize) -> PixelRect {
+        let left = isMirrored ? upright.width - rect.left - rect.width : rect.left
+        let right = upright.width - left - rect.width
+        let bottom = upright.height - rect.top - rect.height
+        return switch degrees {
+        case 90: PixelRect(left: rect.top, top: right, width: rect.height, height: rect.width)
+        case 180: PixelRect(left: right, top: bottom, width: rect.width, height: rect.height)
+        case 270: PixelRect(left: bottom, top: left, width: rect.height, height: rect.width)
+        default: PixelRect(left: left, top: rect.top, width: rect.width, height: rect.height)
+        }
+    }
+}

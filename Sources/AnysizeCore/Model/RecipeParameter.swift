@@ -1,0 +1,39 @@
+/// The parameters of a recipe, by their canonical names; every alias of the URL grammar belongs to one of them.
+package enum RecipeParameter: String, CaseIterable, Sendable {
+    case aspectRatio = "ar"
+    case background = "bg"
+    case crop
+    case dpr
+    case fit
+    case focalPoint = "fp"
+    case focalPointX = "fp-x"
+    case focalPointY = "fp-y"
+    case format
+    case gravity
+    case height = "h"
+    case lossless
+    case metadata
+    case quality = "q"
+    case upscale
+    case version = "v"
+    case width = "w"
+
+    /// The parameter that a name in a URL means; nil for names we don't know.
+    package init?(name: String) {
+        guard let parameter = RecipeParameter(rawValue: name) ?? Self.aliases[name] else { return nil }
+        self = parameter
+    }
+
+    /// Names that change nothing and are accepted so that clients of another grammar work unchanged.
+    package static let ignored: Set<String> = ["ixlib", "ixid"]
+
+    package static let aliases: [String: RecipeParameter] = [
+        "width": .width, "height": .height,
+        "g": .gravity, "a": .gravity, "pos": .gravity,
+        "fpx": .focalPointX, "fpy": .focalPointY,
+        "rect": .crop,
+        "fm": .format, "f": .format, "output": .format, "auto": .format,
+        "quality": .quality,
+        "background": .background,
+    ]
+}

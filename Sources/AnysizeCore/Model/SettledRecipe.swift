@@ -1,0 +1,69 @@
+/// A recipe applied to one original: everything that was open is decided, and everything that makes no difference is gone.
+///
+/// Requests for the same original that must give the same picture settle to equal values, whatever parameters they came
+/// with; the ``text`` is the canonical spelling that goes into the ``VariantKey``.
+package struct SettledRecipe: Hashable, Sendable {
+    /// The part of the upright original to work on; nil for all of it. A cut that follows from `fit=cover` and a fixed
+    /// gravity is already in here.
+    package var crop: PixelRect?
+    /// The exact size of the result, in pixels.
+    package var size: PixelSize
+    package var layout: Layout
+    /// Whether the picture is enlarged on the way, in either direction.
+    package var isEnlarged: Bool
+    package var format: ImageFormat
+    /// 1 to 100; nil where the format or `lossless` gives it no meaning.
+    package var quality: Int?
+    package var isLossless: Bool
+    /// What transparent and added parts become. Nil for the usual: left transparent where picture and format have
+    /// transparency, else white.
+    package var background: Color?
+    package var metadata: MetadataPolicy
+
+    /// How the picture fills its size.
+    package enum Layout: Hashable, Sendable {
+        /// All of it, resampled to exactly the size.
+        case fill
+        /// Scaled until it covers the size, and cut where the pixels say: by entropy, or else by attention.
+        case smartCover(byEntropy: Bool)
+        /// Scaled to `content` and put at that place of a canvas of the size.
+        case pad(content: PixelSize, Compass)
+    }
+
+    /// Quality where the caller gives none; nil for formats that have none.
+    package static func defaultQuality(of format: ImageFormat) -> Int? {
+        switch format {
+        case .jpeg: 80
+        case .webp: 79
+        case .avif: 60
+        case .png, .gif, .heic: nil
+        }
+    }
+}
+
+extension SettledRecipe {
+    /// The canonical spelling: parameters sorted, defaults left out. It is a recipe itself, and settles to this value again.
+    package var text: String {
+        var parts: [String] = []
+        if let background { parts.append("bg=\(background.hex)") }
+        if let crop { parts.append("crop=\(crop.left),\(crop.top),\(crop.width),\(crop.height)") }
+        switch layout {
+        case .fill: parts.append("fit=stretch")
+        case .smartCover: parts.append("fit=cover")
+        case .pad: parts.append("fit=pad")
+        }
+        parts.append("format=\(format.rawValue)")
+        switch layout {
+        case .fill, .pad(_, .center): break
+        case .smartCover(let byEntropy): parts.append(byEntropy ? "gravity=entropy" : "gravity=smart")
+        case .pad(_, let compass): parts.append("gravity=\(compass.rawValue)")
+        }
+        parts.append("h=\(size.height)")
+        if isLossless { parts.append("lossless=1") }
+        if metadata != .none { parts.append("metadata=\(metadata.rawValue)") }
+        if let quality, quality != Self.defaultQuality(of: format) { parts.append("q=\(quality)") }
+        if isEnlarged { parts.append("upscale=1") }
+        parts.append("w=\(size.width)")
+        return parts.joined(separator: "&")
+    }
+}

@@ -1,0 +1,41 @@
+import Crypto
+
+/// The one name of a result: in every tier, for the single flight, and as the strong ETag.
+///
+/// A function of the original's bytes, the settled recipe and the pipeline version, so a key never means two pictures and
+/// nothing is ever invalidated, only evicted or deleted. The first 12 bytes depend on the original alone: all variants
+/// of an original can be found by them in a tier that lists its keys.
+package struct VariantKey: Hashable, Sendable, CustomStringConvertible {
+    /// 64 lower-case hexadecimal digits.
+    package let description: String
+
+    /// Raised whenever the same original and recipe would give other bytes than before: a changed plan, default or encoder
+    /// setting. Old variants then age out of the caches by themselves.
+    package static let pipelineVersion = 1
+
+    package init(original: Digest, recipe: SettledRecipe, pipelineVersion: Int = Self.pipelineVersion) {
+        var hash = SHA256()
+        hash.update(data: original.bytes)
+        hash.update(data: Array("|\(pipelineVersion)|\(recipe.text)".utf8))
+        description = OriginalTag(original).description + Hex.encode(hash.finalize().prefix(20))
+    }
+
+    /// Reads a key back, from a file's name for one; nil where it isn't 64 lower-case hexadecimal digits.
+    package init?(_ text: some StringProtocol) {
+        guard text.utf8.count == 64, text.utf8.allSatisfy({ (48...57).contains($0) || (97...102).contains($0) }) else {
+            return nil
+        }
+        description = String(text)
+    }
+
+    package func belongs(to original: OriginalTag) -> Bool { description.hasPrefix(original.description) }
+
+    package static func == (first: VariantKey, second: VariantKey) -> Bool { first.description == second.description }
+}
+
+/// What all keys of one original's variants begin with: 24 hexadecimal digits of its digest.
+package struct OriginalTag: Hashable, Sendable, CustomStringConvertible {
+    package let description: String
+
+    package init(_ digest: Digest) { description = Hex.encode(digest.bytes.prefix(12)) }
+}

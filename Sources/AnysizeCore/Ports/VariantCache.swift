@@ -1,0 +1,29 @@
+/// A tier: it may forget, and it never fails a request. Each fault of its own is a miss and a counter.
+package protocol VariantCache: Sendable {
+    /// `memory`, `disk` or `redis`: in metrics and in `Cache-Status`.
+    var name: String { get }
+
+    /// The variant of that key, checked; nil where there is none or it is not sound.
+    func find(_ key: VariantKey) async -> Variant?
+
+    /// Keeps a variant, or doesn't. A key that is there already is left as it is: equal keys mean equal bytes.
+    func store(_ variant: Variant, for key: VariantKey) async
+
+    /// Forgets all variants of an original.
+    /// - Returns: how many there were.
+    func removeAll(of original: OriginalTag) async -> Int
+
+    /// Bytes and variants held, for metrics.
+    var usage: CacheUsage { get }
+}
+
+/// How full a tier is.
+package struct CacheUsage: Hashable, Sendable {
+    package var byteCount: Int
+    package var variantCount: Int
+
+    package init(byteCount: Int = 0, variantCount: Int = 0) {
+        self.byteCount = byteCount
+        self.variantCount = variantCount
+    }
+}

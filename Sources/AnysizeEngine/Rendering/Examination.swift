@@ -1,0 +1,105 @@
+import AnysizeCore
+import NIOCore
+import Vips
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
+/// One full decode of an upload: the proof that it is whole, and everything that is ever asked about it.
+struct Examination {
+    let limits: HeaderLimits
+    let watch: Watch
+
+    /// The longest side of the picture that colour and hashes are made from, in pixels.
+    private static let thumbnailSide = 100
+
+    func facts(of bytes: ByteBuffer) throws(RenderError) -> PictureFacts {
+        try bytes.withUnsafeReadableBytes { (bytes) throws(RenderError) in
+            let header = try self.header(of: bytes)
+            let facts = try self.facts(of: bytes, header)
+            try self.checkFrames(of: bytes, header)
+            return facts
+        }
+    }
+
+    private func header(of bytes: UnsafeRawBufferPointer) throws(RenderError) -> ImageHeader {
+        do throws(HeaderError) { return try ImageHeader.read(bytes, limits: limits) } catch { throw RenderError(error) }
+    }
+
+    private func facts(of bytes: UnsafeRawBufferPointer, _ header: ImageHeader) throws(RenderError) -> PictureFacts {
+        let image: Image
+        do throws(VipsError) { image = try Image.load(bytes, as: header.format.loader) } catch {
+            throw .reading(error, watch)
+        }
+        // What libvips will decode must be within what our own look at the header has allowed.
+        do throws(HeaderError) { try limits.checkSize(image.width, image.height) } catch { throw RenderError(error) }
+        do throws(VipsError) {
+            let orientation = Orientation(exif: image.orientation)
+            let upright = orientation.applied(to: PixelSize(width: image.width, height: image.height))
+            let thumbnail = try self.thumbnail(of: bytes, header, orientation)
+            return PictureFacts(
+                format: header.format,
+                width: upright.width,
+                height: upright.height,
+                orientation: image.orientation,
+                pageCount: header.frameCount,
+                hasAlpha: image.hasAlpha,
+                isGray: image.isGray,
+                bitDepth: image.isShort ? 16 : 8,
+                profile: image.withProfile { ProfileName.read($0) ?? "embedded" },
+                dominantColor: DominantColor.hex(rgba: thumbnail.rgba, width: thumbnail.width, height: thumbnail.height),
+                thumbHash: Data(
+                    ThumbHash.encode(rgba: thumbnail.rgba, width: thumbnail.width, height: thumbnail.height)
+                ).base64EncodedString(),
+                blurHash: thumbnail.blurHash
+            )
+        } catch { throw .reading(error, watch) }
+    }
+
+    private struct Thumbnail {
+        let rgba: [UInt8]
+        let width: Int
+        let height: Int
+
+        var blurHash: String {
+            let components = BlurHash.components(width: width, height: height)
+            return BlurHash.encode(
+                rgba: rgba, width: width, height: height, componentsX: components.x, componentsY: components.y
+            )
+        }
+    }
+
+    /// Reads every pixel once, and keeps a small upright picture of them.
+    ///
+    /// A JPEG is read at an eighth of its size: that still reads all of its compressed data, which is what can be incomplete.
+    private func thumbnail(
+        of bytes: UnsafeRawBufferPointer, _ header: ImageHeader, _ orientation: Orientation
+    ) throws(VipsError) -> Thumbnail {
+        let image = try Image.load(bytes, as: header.format.loader, shrink: header.format == .jpeg ? 8 : 1)
+        image.watched(by: watch)
+        let scale = min(1, Double(Self.thumbnailSide) / Double(max(image.width, image.height)))
+        let small = try Pixels.resized(
+            image,
+            width: max(1, Int((Double(image.width) * scale).rounded())),
+            height: max(1, Int((Double(image.height) * scale).rounded()))
+        )
+        let memory = try small.inMemory()
+        let colour = try Pixels.toRGB(try Pixels.toStandard(memory))
+        let upright = try Pixels.turned(try colour.inMemory(), orientation)
+        let rgba = upright.hasAlpha ? try upright.pixels() : try upright.withOpaqueAlpha().pixels()
+        return Thumbnail(rgba: rgba, width: upright.width, height: upright.height)
+    }
+
+    /// The frames after the first, which no render needs yet, must be whole all the same.
+    private func checkFrames(of bytes: UnsafeRawBufferPointer, _ header: ImageHeader) throws(RenderError) {
+        guard header.frameCount > 1, header.format == .gif || header.format == .webp else { return }
+        do throws(VipsError) {
+            let frames = try Image.load(bytes, as: header.format.loader, allPages: true)
+            frames.watched(by: watch)
+            try frames.readAll()
+        } catch { throw .reading(error, watch) }
+    }
+}

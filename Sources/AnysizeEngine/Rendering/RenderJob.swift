@@ -1,0 +1,154 @@
+import AnysizeCore
+import NIOCore
+import Vips
+
+/// One render: a plan carried out on an original's bytes, from the first to the last pixel, on one thread.
+struct RenderJob {
+    let plan: RenderPlan
+    let limits: HeaderLimits
+    let watch: Watch
+
+    func run(_ bytes: ByteBuffer) throws(RenderError) -> Rendered {
+        try bytes.withUnsafeReadableBytes { (bytes) throws(RenderError) in try self.run(bytes) }
+    }
+
+    private func run(_ bytes: UnsafeRawBufferPointer) throws(RenderError) -> Rendered {
+        var timings = RenderTimings()
+        let clock = Stopwatch()
+        try checkHeader(bytes)
+        let image: Image
+        do throws(VipsError) { image = try load(bytes) } catch { throw .reading(error, watch) }
+        timings.open = clock.lap()
+        let memory: Image
+        do throws(VipsError) { memory = try resize(image).inMemory() } catch { throw .reading(error, watch) }
+        timings.resize = clock.lap()
+        let variant: Variant
+        do throws(VipsError) { variant = try encode(try finish(memory)) } catch { throw .working(error, watch) }
+        timings.encode = clock.lap()
+        return Rendered(variant: variant, timings: timings)
+    }
+
+    /// The stored bytes may not have come through an upload of this version: the same look again, before libvips has any.
+    private func checkHeader(_ bytes: UnsafeRawBufferPointer) throws(RenderError) {
+        do throws(HeaderError) {
+            let header = try ImageHeader.read(bytes, limits: limits)
+            guard header.format == plan.input else { throw .unsupportedFormat }
+        } catch { throw RenderError(error) }
+    }
+
+    private func load(_ bytes: UnsafeRawBufferPointer) throws(VipsError) -> Image {
+        let image = try Image.load(bytes, as: plan.input.loader, shrink: plan.shrinkOnLoad)
+        image.watched(by: watch)
+        return image
+    }
+
+    /// Everything that reads the original's pixels; what it returns is no larger than needed, but not computed yet.
+    private func resize(_ image: borrowing Image) throws(VipsError) -> Image {
+        try Pixels.resized(try cut(image), width: plan.resized.width, height: plan.resized.height)
+    }
+
+    private func cut(_ image: borrowing Image) throws(VipsError) -> Image {
+        guard plan.source != PixelRect(whole: plan.stored) else { return try image.same() }
+        let rect = plan.source.scaled(from: plan.stored, to: PixelSize(width: image.width, height: image.height))
+        return try image.extract(left: rect.left, top: rect.top, width: rect.width, height: rect.height)
+    }
+
+    /// Everything that works on the few pixels in memory.
+    private func finish(_ image: borrowing Image) throws(VipsError) -> Image {
+        let standard = try Pixels.toStandard(image)
+        let turned = plan.orientation.isUpright ? standard : try Pixels.turned(try standard.inMemory(), plan.orientation)
+        return try pad(try flatten(try smartCrop(turned)))
+    }
+
+    private func smartCrop(_ image: borrowing Image) throws(VipsError) -> Image {
+        guard let crop = plan.smartCrop else { return try image.same() }
+        return try image.inMemory().smartCrop(width: crop.size.width, height: crop.size.height, entropy: crop.byEntropy)
+    }
+
+    private func flatten(_ image: borrowing Image) throws(VipsError) -> Image {
+        guard plan.needsFlatten, image.hasAlpha else { return try image.same() }
+        let colour = (plan.background ?? .white).onWhite
+        let isGray = colour[0] == colour[1] && colour[1] == colour[2]
+        if image.bands == 2, !isGray { return try image.toSRGB().flatten(background: colour) }
+        return try image.flatten(background: image.bands == 2 ? [colour[0]] : colour)
+    }
+
+    private func pad(_ image: borrowing Image) throws(VipsError) -> Image {
+        guard let canvas = plan.canvas else { return try image.same() }
+        var colour = plan.background ?? (image.hasAlpha ? .transparent : .white)
+        if !plan.output.hasAlpha { colour.alpha = 255 }
+        let isGray = colour.red == colour.green && colour.green == colour.blue
+        let coloured = image.bands < 3 && !isGray ? try image.toSRGB() : try image.same()
+        let picture = !colour.isOpaque && !coloured.hasAlpha ? try coloured.withOpaqueAlpha() : coloured
+        var channels = [colour.red, colour.green, colour.blue].map(Double.init)
+        if picture.bands < 3 { channels = [channels[0]] }
+        if picture.hasAlpha { channels.append(Double(colour.alpha)) }
+        return try picture.embed(
+            left: canvas.left, top: canvas.top, width: canvas.size.width, height: canvas.size.height,
+            background: channels
+        )
+    }
+
+    private func encode(_ image: borrowing Image) throws(VipsError) -> Variant {
+        let kept = try withMetadata(image)
+        kept.watched(by: watch)
+        let encoded = try kept.encode(plan.encoding, stripped: plan.metadata == .none)
+        return encoded.withBytes { Variant(bytes: ByteBuffer(bytes: $0), format: plan.output) }
+    }
+
+    /// Without what describes the stored pixels and no longer holds: their orientation, profile and thumbnail.
+    private func withMetadata(_ image: borrowing Image) throws(VipsError) -> Image {
+        switch plan.metadata {
+        case .none: return try image.same()
+        case .copyright: return try image.keepingFields { Self.copyrightFields.contains($0) }
+        case .keep:
+            return try image.keepingFields {
+                $0 != "orientation" && $0 != "exif-ifd0-Orientation" && !$0.hasPrefix("icc-")
+                    && !$0.hasPrefix("jpeg-thumbnail-")
+            }
+        }
+    }
+
+    private static let copyrightFields: Set<String> = ["exif-ifd0-Copyright", "exif-ifd0-Artist"]
+}
+
+extension RenderPlan {
+    /// Results with more pixels than this are progressive: smaller by some percent from there on, and shown early.
+    private static let progressivePixelCountMin = 150_000
+
+    /// What the encoder is asked for. Efforts were chosen on photographs: one step more costs much more time than it saves bytes.
+    var encoding: Encoding {
+        let quality = quality ?? SettledRecipe.defaultQuality(of: output) ?? 80
+        return switch output {
+        case .jpeg: .jpeg(quality: quality, progressive: size.pixelCount >= Self.progressivePixelCountMin)
+        case .png: .png(compression: 6)
+        case .webp: .webp(quality: quality, lossless: isLossless, effort: 4)
+        case .avif, .heic: .avif(quality: quality, lossless: isLossless, effort: 2)
+        case .gif: .gif(effort: 5)
+        }
+    }
+}
+
+extension PixelRect {
+    /// The same part of a picture that the decoder has shrunk, rounded outwards so that it is never empty.
+    func scaled(from whole: PixelSize, to shrunk: PixelSize) -> PixelRect {
+        let x = Double(shrunk.width) / Double(whole.width)
+        let y = Double(shrunk.height) / Double(whole.height)
+        let left = min(shrunk.width - 1, Int((Double(self.left) * x).rounded(.down)))
+        let top = min(shrunk.height - 1, Int((Double(self.top) * y).rounded(.down)))
+        let right = min(shrunk.width, max(left + 1, Int((Double(self.left + width) * x).rounded(.up))))
+        let bottom = min(shrunk.height, max(top + 1, Int((Double(self.top + height) * y).rounded(.up))))
+        return PixelRect(left: left, top: top, width: right - left, height: bottom - top)
+    }
+}
+
+/// Seconds between laps.
+private final class Stopwatch {
+    private var last = ContinuousClock.now
+
+    func lap() -> Double {
+        let now = ContinuousClock.now
+        defer { last = now }
+        return (now - last).seconds
+    }
+}

@@ -1,0 +1,57 @@
+import AnysizeCore
+import NIOPosix
+import Vips
+
+#if canImport(Glibc)
+import Glibc
+#endif
+
+/// The threads that libvips works on, and nothing else: as many as jobs are admitted at once, made at the start, kept to the end.
+///
+/// There is no bound on its queue because there is no queue: ``Admission`` stands in front and lets in one job a thread.
+package final class RenderPool: Sendable {
+    private let threads: NIOThreadPool
+
+    package init(threadCount: Int) {
+        precondition(threadCount > 0, "a pool needs a thread")
+        threads = NIOThreadPool(numberOfThreads: threadCount)
+        threads.start()
+    }
+
+    /// Runs a job on one of the threads. Waits for its end even where the calling task is cancelled: what the job holds must
+    /// not outlive the caller's permit.
+    func run<Value: Sendable>(
+        _ job: @escaping @Sendable () throws(RenderError) -> Value
+    ) async throws(RenderError) -> Value {
+        let result: Result<Value, RenderError>
+        do {
+            result = try await threads.runIfActive {
+                Self.yieldToEventLoops()
+                return Vips.job {
+                    do throws(RenderError) { return .success(try job()) } catch { return .failure(error) }
+                }
+            }
+        } catch is CancellationError {
+            throw .cancelled
+        } catch {
+            throw .failed(cause: "render threads have stopped: \(error)")
+        }
+        return try result.get()
+    }
+
+    /// Ends the threads once they are idle.
+    package func stop() async {
+        try? await threads.shutdownGracefully()
+    }
+
+    /// How much lower than the event loops render threads stand: hits stay fast while every core renders. On Linux
+    /// niceness belongs to the thread, and threads that libvips starts from it inherit it.
+    private static let niceness: Int32 = 10
+
+    private static func yieldToEventLoops() {
+        #if os(Linux)
+        // Fails only where it is lower already; then all is as it should be.
+        _ = setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, niceness)
+        #endif
+    }
+}

@@ -1,0 +1,117 @@
+// What Swift can't import from libvips by itself: casts that are macros, GValue handling, signal connection.
+// No policy here, and nothing to compile: every function is static inline.
+#pragma once
+#include <vips/vips.h>
+#include <string.h>
+
+/// Makes the operation of that nickname, or NULL with libvips' error set.
+static inline VipsOperation *anysize_operation_new(const char *name) {
+    return vips_operation_new(name);
+}
+
+/// Sets an int, enum, flags, bool, double or 64-bit property from a double, which holds all of ours exactly.
+/// Returns 0, or -1 where there is no such property or its type takes no number.
+static inline int anysize_set_number(VipsOperation *operation, const char *name, double number) {
+    GParamSpec *spec = g_object_class_find_property(G_OBJECT_GET_CLASS(operation), name);
+    if (spec == NULL) return -1;
+    GValue value = G_VALUE_INIT;
+    g_value_init(&value, G_PARAM_SPEC_VALUE_TYPE(spec));
+    switch (G_TYPE_FUNDAMENTAL(G_PARAM_SPEC_VALUE_TYPE(spec))) {
+        case G_TYPE_INT: g_value_set_int(&value, (int) number); break;
+        case G_TYPE_ENUM: g_value_set_enum(&value, (int) number); break;
+        case G_TYPE_FLAGS: g_value_set_flags(&value, (guint) number); break;
+        case G_TYPE_BOOLEAN: g_value_set_boolean(&value, number != 0); break;
+        case G_TYPE_DOUBLE: g_value_set_double(&value, number); break;
+        case G_TYPE_UINT64: g_value_set_uint64(&value, (guint64) number); break;
+        default: g_value_unset(&value); return -1;
+    }
+    g_object_set_property(G_OBJECT(operation), name, &value);
+    g_value_unset(&value);
+    return 0;
+}
+
+/// Sets a string property. Returns 0, or -1 where there is none of that name.
+static inline int anysize_set_string(VipsOperation *operation, const char *name, const char *string) {
+    if (g_object_class_find_property(G_OBJECT_GET_CLASS(operation), name) == NULL) return -1;
+    g_object_set(operation, name, string, NULL);
+    return 0;
+}
+
+/// Sets an image property; the operation takes a reference of its own.
+static inline int anysize_set_image(VipsOperation *operation, const char *name, VipsImage *image) {
+    if (g_object_class_find_property(G_OBJECT_GET_CLASS(operation), name) == NULL) return -1;
+    g_object_set(operation, name, image, NULL);
+    return 0;
+}
+
+/// Sets an array-of-images property; the operation takes references of its own.
+static inline int anysize_set_images(VipsOperation *operation, const char *name, VipsImage **images, int count) {
+    if (g_object_class_find_property(G_OBJECT_GET_CLASS(operation), name) == NULL) return -1;
+    VipsArrayImage *array = vips_array_image_new(images, count);
+    g_object_set(operation, name, array, NULL);
+    vips_area_unref(VIPS_AREA(array));
+    return 0;
+}
+
+/// Sets an array-of-doubles property.
+static inline int anysize_set_doubles(VipsOperation *operation, const char *name, const double *numbers, int count) {
+    if (g_object_class_find_property(G_OBJECT_GET_CLASS(operation), name) == NULL) return -1;
+    VipsArrayDouble *array = vips_array_double_new(numbers, count);
+    g_object_set(operation, name, array, NULL);
+    vips_area_unref(VIPS_AREA(array));
+    return 0;
+}
+
+/// Sets a blob property to borrowed bytes: they must outlive every pixel read of what is loaded from them.
+static inline int anysize_set_bytes(VipsOperation *operation, const char *name, const void *bytes, size_t count) {
+    if (g_object_class_find_property(G_OBJECT_GET_CLASS(operation), name) == NULL) return -1;
+    VipsBlob *blob = vips_blob_new(NULL, bytes, count);
+    g_object_set(operation, name, blob, NULL);
+    vips_area_unref(VIPS_AREA(blob));
+    return 0;
+}
+
+/// Runs the operation, past libvips' operation cache (it is off, and its lock is not free).
+static inline int anysize_operation_build(VipsOperation *operation) {
+    return vips_object_build(VIPS_OBJECT(operation));
+}
+
+/// An output image with a reference for the caller, or NULL.
+static inline VipsImage *anysize_get_image(VipsOperation *operation, const char *name) {
+    VipsImage *image = NULL;
+    g_object_get(operation, name, &image, NULL);
+    return image;
+}
+
+/// An output blob with a reference for the caller, or NULL.
+static inline VipsBlob *anysize_get_blob(VipsOperation *operation, const char *name) {
+    VipsBlob *blob = NULL;
+    g_object_get(operation, name, &blob, NULL);
+    return blob;
+}
+
+static inline void anysize_blob_unref(VipsBlob *blob) {
+    vips_area_unref(VIPS_AREA(blob));
+}
+
+/// Drops the operation with whatever outputs it still holds.
+static inline void anysize_operation_unref(VipsOperation *operation) {
+    vips_object_unref_outputs(VIPS_OBJECT(operation));
+    g_object_unref(operation);
+}
+
+static inline void anysize_image_unref(VipsImage *image) {
+    g_object_unref(image);
+}
+
+/// Reports progress of every pixel pass over `image` or what is made from it, on the thread that runs the pass.
+static inline void anysize_image_watch(
+    VipsImage *image, void (*report)(VipsImage *, VipsProgress *, void *), void *context) {
+    vips_image_set_progress(image, TRUE);
+    g_signal_connect_data(image, "eval", G_CALLBACK(report), context, NULL, (GConnectFlags) 0);
+}
+
+/// The image's metadata field names, NULL-terminated; free with g_strfreev.
+static inline gchar **anysize_image_fields(const VipsImage *image) {
+    return vips_image_get_fields((VipsImage *) image);
+}

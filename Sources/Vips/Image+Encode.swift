@@ -1,0 +1,67 @@
+import CVips
+
+/// What an encoder is asked for; one case a format, with the settings that have a say there.
+package enum Encoding: Sendable, Hashable {
+    /// - Parameters:
+    ///   - quality: 1 to 100.
+    ///   - progressive: several scans, smaller for larger pictures, and shown early by browsers.
+    case jpeg(quality: Int, progressive: Bool)
+    /// - Parameter compression: zlib level, 0 to 9.
+    case png(compression: Int)
+    /// - Parameters:
+    ///   - quality: 1 to 100.
+    ///   - effort: 0 (fast) to 6 (small).
+    case webp(quality: Int, lossless: Bool, effort: Int)
+    /// Always 8 bits a channel: at 10 bits libaom aborts the whole process on Debian 12.
+    /// - Parameters:
+    ///   - quality: 1 to 100.
+    ///   - effort: 0 (fast) to 9 (small).
+    case avif(quality: Int, lossless: Bool, effort: Int)
+    /// - Parameter effort: of the palette's choice, 1 to 10.
+    case gif(effort: Int)
+}
+
+extension Image {
+    /// Encodes, computing pixels as it goes where they aren't in memory yet.
+    /// - Parameter stripped: leave out all metadata, the profile included.
+    package borrowing func encode(_ encoding: Encoding, stripped: Bool) throws(VipsError) -> EncodedBytes {
+        switch encoding {
+        case .jpeg(let quality, let progressive):
+            let operation = saver("jpegsave_buffer", stripped: stripped)
+            operation.set("Q", quality)
+            operation.set("optimize_coding", true)
+            operation.set("interlace", progressive)
+            return try operation.encoded()
+        case .png(let compression):
+            let operation = saver("pngsave_buffer", stripped: stripped)
+            operation.set("compression", compression)
+            operation.set("filter", Int(VIPS_FOREIGN_PNG_FILTER_ALL.rawValue))
+            return try operation.encoded()
+        case .webp(let quality, let lossless, let effort):
+            let operation = saver("webpsave_buffer", stripped: stripped)
+            operation.set("Q", quality)
+            operation.set("lossless", lossless)
+            operation.set("effort", effort)
+            return try operation.encoded()
+        case .avif(let quality, let lossless, let effort):
+            let operation = saver("heifsave_buffer", stripped: stripped)
+            operation.set("compression", Int(VIPS_FOREIGN_HEIF_COMPRESSION_AV1.rawValue))
+            operation.set("bitdepth", 8)
+            operation.set("Q", quality)
+            operation.set("lossless", lossless)
+            operation.set("effort", effort)
+            return try operation.encoded()
+        case .gif(let effort):
+            let operation = saver("gifsave_buffer", stripped: stripped)
+            operation.set("effort", effort)
+            return try operation.encoded()
+        }
+    }
+
+    private borrowing func saver(_ name: String, stripped: Bool) -> Operation {
+        let operation = Operation(name)
+        operation.set("in", self)
+        operation.set("strip", stripped)
+        return operation
+    }
+}

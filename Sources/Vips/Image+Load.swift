@@ -1,0 +1,40 @@
+import CVips
+
+/// The loader to use, named by our own look at the bytes; libvips never guesses.
+package enum Loader: String, Sendable, CaseIterable {
+    case jpeg = "jpegload_buffer"
+    case png = "pngload_buffer"
+    case webp = "webpload_buffer"
+    case gif = "gifload_buffer"
+    case heif = "heifload_buffer"
+}
+
+extension Image {
+    /// Opens encoded bytes: the header is read now, pixels when they are asked for, top to bottom, once.
+    ///
+    /// A file that ends before its pixels do is an error when those pixels are read, for every format alike.
+    /// - Parameters:
+    ///   - bytes: the whole file; must stay valid as long as this image and everything made from it.
+    ///   - loader: which format it is.
+    ///   - shrink: 1, 2, 4 or 8: let the decoder itself make the picture that much smaller. Only JPEG and WebP can;
+    ///     others ignore it, so ask the image for its size afterwards.
+    ///   - allPages: all frames of a GIF or WebP, one below the other, instead of the first.
+    package static func load(
+        _ bytes: UnsafeRawBufferPointer,
+        as loader: Loader,
+        shrink: Int = 1,
+        allPages: Bool = false
+    ) throws(VipsError) -> Image {
+        let operation = Operation(loader.rawValue)
+        operation.set("buffer", bytes)
+        operation.set("access", Int(VIPS_ACCESS_SEQUENTIAL.rawValue))
+        operation.set("fail_on", Int(VIPS_FAIL_ON_TRUNCATED.rawValue))
+        switch loader {
+        case .jpeg: operation.set("shrink", shrink)
+        case .webp: operation.set("scale", 1 / Double(shrink))
+        case .png, .gif, .heif: break
+        }
+        if allPages, loader == .gif || loader == .webp { operation.set("n", -1) }
+        return try operation.image()
+    }
+}

@@ -1,0 +1,67 @@
+import CVips
+
+/// One libvips image, owned: a picture, or the promise of one, since libvips computes pixels only when they are read.
+///
+/// It never outlives the job that made it: not stored, not sent to another thread, not held across an `await`.
+package struct Image: ~Copyable {
+    let pointer: UnsafeMutablePointer<VipsImage>
+
+    /// Takes over one reference.
+    init(_ pointer: UnsafeMutablePointer<VipsImage>) { self.pointer = pointer }
+
+    deinit { anysize_image_unref(pointer) }
+
+    /// Pixels across, before any orientation tag is applied.
+    package var width: Int { Int(vips_image_get_width(pointer)) }
+    /// Pixels down, of all pages together where there are several.
+    package var height: Int { Int(vips_image_get_height(pointer)) }
+    /// Channels, alpha included: 1 to 5 for what we load.
+    package var bands: Int { Int(vips_image_get_bands(pointer)) }
+    package var hasAlpha: Bool { vips_image_hasalpha(pointer) != 0 }
+    /// Pages or frames in the file the image came from, whether loaded or not; at least 1.
+    package var pageCount: Int { Int(vips_image_get_n_pages(pointer)) }
+    /// EXIF orientation, 1 to 8; 1 where there is none.
+    package var orientation: Int { Int(vips_image_get_orientation(pointer)) }
+    package var isGray: Bool { vips_image_guess_interpretation(pointer) == VIPS_INTERPRETATION_B_W || isGray16 }
+    package var isCMYK: Bool { vips_image_guess_interpretation(pointer) == VIPS_INTERPRETATION_CMYK }
+    /// Whether a channel is one byte.
+    package var isByte: Bool { vips_image_get_format(pointer) == VIPS_FORMAT_UCHAR }
+    /// Whether a channel is two bytes.
+    package var isShort: Bool { vips_image_get_format(pointer) == VIPS_FORMAT_USHORT }
+    package var hasProfile: Bool { vips_image_get_typeof(pointer, VIPS_META_ICC_NAME) != 0 }
+
+    private var isGray16: Bool { vips_image_guess_interpretation(pointer) == VIPS_INTERPRETATION_GREY16 }
+
+    /// Stops pixel passes over this image, and over what is made from it, when the watch says so.
+    package func watched(by watch: Watch) { watch.attach(to: self) }
+
+    /// Lends the embedded ICC profile, if there is one.
+    package func withProfile<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result? {
+        var start: UnsafeRawPointer?
+        var count = 0
+        guard hasProfile, vips_image_get_blob(pointer, VIPS_META_ICC_NAME, &start, &count) == 0 else { return nil }
+        return body(UnsafeRawBufferPointer(start: start, count: count))
+    }
+
+    /// Computes all pixels and returns them: bands interleaved, rows top to bottom, no padding.
+    package func pixels() throws(VipsError) -> [UInt8] {
+        ThreadMark.check()
+        var count = 0
+        guard let start = vips_image_write_to_memory(pointer, &count) else { throw .last(operation: "write_to_memory") }
+        defer { g_free(start) }
+        return [UInt8](UnsafeRawBufferPointer(start: start, count: count))
+    }
+
+    /// The names of all metadata fields.
+    package var fields: [String] {
+        guard let list = anysize_image_fields(pointer) else { return [] }
+        defer { g_strfreev(list) }
+        var names: [String] = []
+        var index = 0
+        while let name = list[index] {
+            names.append(String(cString: name))
+            index += 1
+        }
+        return names
+    }
+}

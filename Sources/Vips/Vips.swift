@@ -1,0 +1,90 @@
+import CVips
+
+/// libvips as a process-wide thing: its start, its limits, its counters, and the threads that may call it.
+package enum Vips {
+    /// The nicknames of the loaders that may run, one for each input format. Everything else that loads is blocked.
+    package static let loaders = ["jpegload_buffer", "pngload_buffer", "webpload_buffer", "gifload_buffer", "heifload_buffer"]
+
+    /// Loaders that must be refused, asked for one by one by ``LoaderCheck``. They stand for the ways in that have hurt others:
+    /// delegates, external references, libvips' own format, text files, and the guessing entry points' favourites.
+    package static let forbiddenLoaders = [
+        "magickload", "magickload_buffer", "svgload", "svgload_buffer", "pdfload", "pdfload_buffer", "vipsload",
+        "matrixload", "csvload", "rawload", "tiffload", "tiffload_buffer", "jp2kload_buffer", "jxlload_buffer",
+        "ppmload", "openslideload", "fitsload", "analyzeload", "radload_buffer", "openexrload", "niftiload",
+    ]
+
+    private static let startResult: Result<Void, VipsError> = {
+        guard vips_init("anysize") == 0 else { return .failure(.last(operation: "vips_init")) }
+        // Operations are never repeated with the same arguments here, so their cache is only memory and a lock.
+        vips_cache_set_max(0)
+        vips_cache_set_max_mem(0)
+        vips_cache_set_max_files(0)
+        // Parallel across images, not inside one.
+        vips_concurrency_set(1)
+        // Leak reports at exit are for the tests' own counters, not for operators' logs.
+        vips_leak_set(0)
+        blockLoaders()
+        return .success(())
+    }()
+
+    /// Starts libvips once in this process, with its caches off, one thread a pipeline, and every loader blocked that is
+    /// not in ``loaders``. Later calls return at once.
+    package static func start() throws(VipsError) { try startResult.get() }
+
+    /// Blocks all loaders, then lets ours through by the names of their classes.
+    ///
+    /// `vips_block_untrusted_set` alone leaves TIFF and libvips' text matrix reachable, and TIFF has an unfixed overflow
+    /// in Debian 12's version; so it is the second lock on the same door.
+    private static func blockLoaders() {
+        vips_block_untrusted_set(1)
+        vips_operation_block_set("VipsForeignLoad", 1)
+        for name in [
+            "VipsForeignLoadJpegBuffer", "VipsForeignLoadPngBuffer", "VipsForeignLoadWebpBuffer",
+            "VipsForeignLoadNsgifBuffer", "VipsForeignLoadHeifBuffer",
+        ] {
+            vips_operation_block_set(name, 0)
+        }
+    }
+
+    /// libvips' version, `8.14.1` for one.
+    package static var version: String { "\(vips_version(0)).\(vips_version(1)).\(vips_version(2))" }
+
+    /// Bytes that libvips holds for pixels right now, in the whole process.
+    package static var trackedByteCount: Int { Int(vips_tracked_get_mem()) }
+
+    /// The most bytes that libvips has held for pixels at once since the start.
+    package static var trackedByteCountHighWater: Int { Int(vips_tracked_get_mem_highwater()) }
+
+    /// Allocations that libvips holds right now: 0 when nothing is being rendered.
+    package static var trackedAllocationCount: Int { Int(vips_tracked_get_allocs()) }
+
+    /// Runs one job of libvips work on the calling thread, and leaves the thread as it found it: message buffer clear,
+    /// per-thread caches freed. Every entry point of this module asserts that it is called from inside such a job, so
+    /// that pixel work can't creep onto an event loop or the cooperative pool.
+    package static func job<Result, Failure: Error>(_ body: () throws(Failure) -> Result) throws(Failure) -> Result {
+        ThreadMark.set(true)
+        defer {
+            vips_error_clear()
+            vips_thread_shutdown()
+            ThreadMark.set(false)
+        }
+        return try body()
+    }
+}
+
+/// Which threads are inside ``Vips/job(_:)``; checked in debug builds only.
+enum ThreadMark {
+    private static let key: pthread_key_t = {
+        var key = pthread_key_t()
+        pthread_key_create(&key, nil)
+        return key
+    }()
+
+    static func set(_ marked: Bool) {
+        pthread_setspecific(key, marked ? UnsafeRawPointer(bitPattern: 1) : nil)
+    }
+
+    static func check() {
+        assert(pthread_getspecific(key) != nil, "libvips called outside Vips.job: pixel work belongs on render threads")
+    }
+}

@@ -1,0 +1,1 @@
+@main struct Anysize { static func main() {} }

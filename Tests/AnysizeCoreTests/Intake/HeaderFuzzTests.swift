@@ -1,0 +1,70 @@
+import AnysizeCore
+import Testing
+
+/// A small generator whose sequence depends on its seed alone, so that a failure can be repeated (SplitMix64).
+struct SeededRandom: RandomNumberGenerator {
+    private var state: UInt64
+
+    init(_ seed: UInt64) {
+        state = seed
+    }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ (mixed >> 31)
+    }
+}
+
+@Suite("Damaged headers")
+struct HeaderFuzzTests {
+    static let files: [[UInt8]] = [
+        JPEGSample.file(640, 480, marker: 0xC2, extra: JPEGSample.segment(0xE1, [1, 2, 3]), scanCount: 3),
+        PNGSample.file(640, 480, colour: 6, extra: PNGSample.chunk("iCCP", [1, 2, 3])),
+        GIFSample.file(64, 48, frameCount: 3, extra: GIFSample.comment([1, 2, 3])),
+        WebPSample.riff(WebPSample.lossless(640, 480)),
+        WebPSample.animation(64, 48, frameCount: 3),
+        HEIFSample.row(tileCount: 3).withAlpha(of: 1).bytes(),
+        HEIFSample.still(64, 64, properties: [HEIFSample.rotation(1)]).bytes(),
+        HEIFSample.heic().bytes(),
+    ]
+
+    @Test("No damage traps, and what is still accepted is within every limit", arguments: files.indices, 1...4)
+    func damage(_ index: Int, _ seed: UInt64) throws {
+        var random = SeededRandom(seed)
+        let limits = HeaderLimits()
+        for _ in 0..<400 {
+            var bytes = Self.files[index]
+            for _ in 0..<Int.random(in: 1...4, using: &random) {
+                Self.damage(&bytes, &random)
+            }
+            guard let header = try? header(of: bytes, limits: limits) else { continue }
+            #expect(header.width > 0 && header.height > 0 && header.frameCount > 0)
+            try limits.check(header)
+        }
+    }
+
+    @Test("No prefix traps, and what is still accepted has the same size", arguments: files.indices)
+    func prefixes(_ index: Int) throws {
+        let bytes = Self.files[index]
+        let whole = try header(of: bytes)
+        for count in 0..<bytes.count {
+            guard let header = try? header(of: Array(bytes.prefix(count))) else { continue }
+            #expect((header.width, header.height) == (whole.width, whole.height))
+        }
+    }
+
+    private static func damage(_ bytes: inout [UInt8], _ random: inout SeededRandom) {
+        guard let place = bytes.indices.randomElement(using: &random) else { return }
+        switch Int.random(in: 0..<6, using: &random) {
+        case 0: bytes[place] ^= 1 << UInt8.random(in: 0..<8, using: &random)
+        case 1: bytes[place] = [0x00, 0x01, 0x7F, 0x80, 0xFE, 0xFF].randomElement(using: &random) ?? 0
+        case 2: bytes.removeSubrange(place...)
+        case 3: bytes.remove(at: place)
+        case 4: bytes.insert(UInt8.random(in: 0...255, using: &random), at: place)
+        default: bytes.insert(contentsOf: bytes[place...].prefix(20), at: place)
+        }
+    }
+}
