@@ -71,7 +71,8 @@ let package = Package(
         .executableTarget(
             name: "anysize",
             dependencies: [
-                "AnysizeServer", "AnysizeEngine", "AnysizeCore", lifecycle, log, metrics, posix,
+                "AnysizeServer", "AnysizeEngine", "AnysizeCore", lifecycle, log, metrics, bytes, posix, crypto,
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
             ],
@@ -94,8 +95,20 @@ let package = Package(
         .testTarget(
             name: "AnysizeServerTests",
             dependencies: [
-                "AnysizeServer", "AnysizeTesting", posix,
+                "AnysizeServer", "AnysizeCore", "AnysizeTesting", hummingbird, bytes, posix, lifecycle, log, metrics,
+                .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
+                .product(name: "MetricsTestKit", package: "swift-metrics"),
+                .product(name: "NIOEmbedded", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "SettingsTests",
+            dependencies: [
+                "anysize", "AnysizeCore", "AnysizeServer",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict
         ),

@@ -192,7 +192,9 @@ extension Image {
 
     /// Whether a field holds what a camera or an editor wrote, as opposed to what libvips needs to know of the pixels.
     private static func isMetadata(_ name: String) -> Bool {
-        for prefix in ["exif-", "xmp-", "iptc-", "icc-", "photoshop-", "png-comment-", "jpeg-thumbnail-", "gif-comment"]
+        for prefix in [
+            "exif-", "xmp-", "iptc-", "icc-", "photoshop-", "png-comment-", "jpeg-thumbnail-", "gif-comment",
+        ]
         where name.hasPrefix(prefix) { return true }
         return name == VIPS_META_ORIENTATION
     }

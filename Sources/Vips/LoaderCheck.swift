@@ -23,7 +23,9 @@ package enum LoaderCheck {
 
     /// Whether this libvips can load and save each format we promise, by nickname of the missing operation.
     package static func missingSavers() -> [String] {
-        ["jpegsave_buffer", "pngsave_buffer", "webpsave_buffer", "heifsave_buffer", "gifsave_buffer"].filter { !exists($0) }
+        ["jpegsave_buffer", "pngsave_buffer", "webpsave_buffer", "heifsave_buffer", "gifsave_buffer"].filter {
+            !exists($0)
+        }
     }
 
     private static func exists(_ name: String) -> Bool {

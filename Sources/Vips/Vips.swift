@@ -3,7 +3,9 @@ import CVips
 /// libvips as a process-wide thing: its start, its limits, its counters, and the threads that may call it.
 package enum Vips {
     /// The nicknames of the loaders that may run, one for each input format. Everything else that loads is blocked.
-    package static let loaders = ["jpegload_buffer", "pngload_buffer", "webpload_buffer", "gifload_buffer", "heifload_buffer"]
+    package static let loaders = [
+        "jpegload_buffer", "pngload_buffer", "webpload_buffer", "gifload_buffer", "heifload_buffer",
+    ]
 
     /// Loaders that must be refused, asked for one by one by ``LoaderCheck``. They stand for the ways in that have hurt others:
     /// delegates, external references, libvips' own format, text files, and the guessing entry points' favourites.
@@ -14,6 +16,8 @@ package enum Vips {
     ]
 
     private static let startResult: Result<Void, VipsError> = {
+        // Its warnings are about the pictures that callers send, unbounded in number, and of no use to operators.
+        g_setenv("VIPS_WARNING", "0", 1)
         guard vips_init("anysize") == 0 else { return .failure(.last(operation: "vips_init")) }
         // Operations are never repeated with the same arguments here, so their cache is only memory and a lock.
         vips_cache_set_max(0)

@@ -27,7 +27,8 @@ package final class Watch: Sendable {
     }
 
     private func stop(_ reason: Reason) {
-        _ = state.compareExchange(expected: Reason.none.rawValue, desired: reason.rawValue, ordering: .acquiringAndReleasing)
+        _ = state.compareExchange(
+            expected: Reason.none.rawValue, desired: reason.rawValue, ordering: .acquiringAndReleasing)
     }
 
     /// Ties the pixel passes over `image` to this watch. The watch must outlive the image, so the caller keeps both

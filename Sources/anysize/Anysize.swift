@@ -1,1 +1,19 @@
-@main struct Anysize { static func main() {} }
+import ArgumentParser
+
+@main
+struct Anysize: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "anysize",
+        abstract: "Upload an original once; fetch any size, in any format.",
+        version: Version.text,
+        subcommands: [
+            ServeCommand.self, RenderCommand.self, ConfigCommand.self, DoctorCommand.self, KeysCommand.self,
+            HealthCommand.self,
+        ]
+    )
+}
+
+/// The version that `--version` tells.
+enum Version {
+    static let text = "0.1.0"
+}

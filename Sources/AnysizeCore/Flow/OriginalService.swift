@@ -25,12 +25,16 @@ package struct OriginalService: Sendable {
 
     /// A page of records, by id.
     package func list(after: OriginalID?, limit: Int) async throws(AnysizeError) -> [OriginalRecord] {
-        do throws(StoreError) { return try await store.list(after: after, limit: limit) } catch { throw AnysizeError(error) }
+        do throws(StoreError) { return try await store.list(after: after, limit: limit) } catch {
+            throw AnysizeError(error)
+        }
     }
 
     /// Deletes an original and forgets its variants: first the original, so that no render can bring a variant back.
     /// - Returns: how many variants each tier had.
-    package func delete(_ id: OriginalID) async throws(AnysizeError) -> (record: OriginalRecord, variants: [String: Int]) {
+    package func delete(_ id: OriginalID) async throws(AnysizeError) -> (
+        record: OriginalRecord, variants: [String: Int]
+    ) {
         let deleted: OriginalRecord?
         do throws(StoreError) { deleted = try await store.delete(id) } catch { throw AnysizeError(error) }
         guard let deleted else {

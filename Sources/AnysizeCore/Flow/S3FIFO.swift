@@ -33,8 +33,8 @@ package struct S3FIFO<Key: Hashable & Sendable>: Sendable {
 
     /// The first node of each chain of keys with the same low bits of their hash; the count is a power of two.
     ///
-    /// A hash table threaded through the nodes like the queues, since they have what it needs. Against a dictionary from keys to nodes
-    /// it halves the time: a key is hashed once an operation and a dropped one not at all.
+    /// A hash table threaded through the nodes like the queues, since they have what it needs. Against a dictionary
+    /// from keys to nodes it halves the time: a key is hashed once an operation and a dropped one not at all.
     private var buckets: [Int32] = [Node.none]
 
     /// The first of the unused nodes, which are linked through `next`.
@@ -140,14 +140,26 @@ package struct S3FIFO<Key: Hashable & Sendable>: Sendable {
 
     private mutating func makeRoom(for newByteCount: Int) -> [Key] {
         var dropped: [Key] = []
-        while byteCount + newByteCount > byteCountMax {
-            if small.count > 0 && (small.byteCount >= smallByteCountTarget || main.count == 0) {
-                advanceSmall(&dropped)
-            } else {
-                advanceMain(&dropped)
-            }
-        }
+        while byteCount + newByteCount > byteCountMax { advance(&dropped) }
         return dropped
+    }
+
+    /// Drops the entries wanted least until `wanted` bytes are freed, for an owner that has to shrink.
+    /// - Returns: the keys that the owner must drop; all of them where less than that is resident.
+    package mutating func evict(byteCount wanted: Int) -> [Key] {
+        var dropped: [Key] = []
+        let byteCountLeft = max(0, byteCount - wanted)
+        while byteCount > byteCountLeft { advance(&dropped) }
+        return dropped
+    }
+
+    /// Moves on the queue whose turn it is; only while something is resident.
+    private mutating func advance(_ dropped: inout [Key]) {
+        if small.count > 0 && (small.byteCount >= smallByteCountTarget || main.count == 0) {
+            advanceSmall(&dropped)
+        } else {
+            advanceMain(&dropped)
+        }
     }
 
     /// Takes the oldest key out of the small queue, into main if it was wanted, else among the ghosts.
@@ -280,7 +292,8 @@ extension S3FIFO {
         /// Two bits are enough to tell hot from warm (the paper's section 4).
         static var touchCountMax: UInt8 { 3 }
 
-        /// The touches in the small queue that earn a place in main; 2, since a page shown twice is not yet a habit.
+        /// The touches in the small queue that earn a place in main: the paper's "more than one" (1 did no better
+        /// here).
         static var touchCountToStay: UInt8 { 2 }
 
         /// Nil in an unused node, so that the key's storage is given back.

@@ -4,9 +4,9 @@ import CoreMetrics
 import Crypto
 
 #if canImport(FoundationEssentials)
-import FoundationEssentials
+    import FoundationEssentials
 #else
-import Foundation
+    import Foundation
 #endif
 
 /// Takes originals in: what it acknowledges is sound, known, and durable.
@@ -107,7 +107,7 @@ package final class UploadService: Sendable {
         let facts = try await examine(staged, digest, byteCount: byteCount, format: format, timings: &timings)
         let record = OriginalRecord(
             id: id, digest: digest, byteCount: byteCount,
-            created: Date(timeIntervalSince1970: Date.now.timeIntervalSince1970.rounded()), facts: facts
+            created: Date(timeIntervalSince1970: Date.now.timeIntervalSince1970.rounded(.down)), facts: facts
         )
         let stored = ContinuousClock.now
         let outcome: CommitOutcome
@@ -140,7 +140,9 @@ package final class UploadService: Sendable {
                 if format == nil {
                     head.append(contentsOf: chunk.readableBytesView.prefix(FormatSniffer.byteCountNeeded - head.count))
                     format = Self.sniff(head)
-                    if format == nil, head.count >= FormatSniffer.byteCountNeeded { throw AnysizeError.unsupportedFormat }
+                    if format == nil, head.count >= FormatSniffer.byteCountNeeded {
+                        throw AnysizeError.unsupportedFormat
+                    }
                 }
                 chunk.withUnsafeReadableBytes { hash.update(bufferPointer: $0) }
                 try await staged.append(chunk)
@@ -168,7 +170,8 @@ package final class UploadService: Sendable {
             guard !id.isContentID || id == content else {
                 throw .badRequest(
                     parameter: "id",
-                    detail: "Ids of 32 letters a-z and digits 2-7 are derived from content; these bytes would be \(content)."
+                    detail:
+                        "Ids of 32 letters a-z and digits 2-7 are derived from content; these bytes would be \(content)."
                 )
             }
             return (id, condition)

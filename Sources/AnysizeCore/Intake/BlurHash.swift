@@ -1,9 +1,9 @@
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #elseif canImport(Musl)
-import Musl
+    import Musl
 #else
-import Darwin
+    import Darwin
 #endif
 
 /// A blurred picture as 20 to 40 characters, for the many clients that already know how to draw it.
@@ -30,7 +30,8 @@ package enum BlurHash {
     /// The alphabet includes `#`, `%`, `?` and others that must be escaped in a URL, but neither quotes nor backslash.
     ///
     /// - Parameters:
-    ///   - rgba: Rows from the top, four bytes a pixel, sRGB with alpha *not* multiplied in; `4 * width * height` bytes.
+    ///   - rgba: Rows from the top, four bytes a pixel, sRGB with alpha *not* multiplied in; `4 * width * height`
+    ///     bytes.
     ///   - width: 1 to `sideMax` pixels.
     ///   - height: 1 to `sideMax` pixels.
     ///   - componentsX: How many waves to keep across, 1 to 9.
@@ -106,7 +107,8 @@ package enum BlurHash {
         return factors
     }
 
-    /// Half a period per `frequency` over `count` samples. From the pixels' edges, not their centres: so says the format.
+    /// Half a period per `frequency` over `count` samples. From the pixels' edges, not their centres: so says the
+    /// format.
     private static func cosine(_ frequency: Int, count: Int) -> [Double] {
         (0..<count).map { cos(Double.pi * Double(frequency) * Double($0) / Double(count)) }
     }

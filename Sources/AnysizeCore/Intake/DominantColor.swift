@@ -6,15 +6,16 @@ package enum DominantColor {
     /// The most common colour as `#rrggbb`, lower case.
     ///
     /// Pixels are sorted into 4096 bins, 16 levels a channel; the heaviest bin wins and the result is the mean of the
-    /// pixels in it. A pixel weighs 1, and up to half as much again for its saturation, so that of two areas about
-    /// as large the coloured one wins over grey. Among equally heavy bins the darkest red (then green, then blue) wins, to
+    /// pixels in it. A pixel weighs 1, and up to half as much again for its saturation, so that of two areas about as
+    /// large the coloured one wins over grey. Among equally heavy bins the darkest red (then green, then blue) wins, to
     /// have the same answer always.
     ///
     /// Only pixels at least half opaque count, at full weight; if there are none, the answer is white, on which
     /// transparency is laid elsewhere too.
     ///
     /// - Parameters:
-    ///   - rgba: Rows from the top, four bytes a pixel, sRGB with alpha *not* multiplied in; `4 * width * height` bytes.
+    ///   - rgba: Rows from the top, four bytes a pixel, sRGB with alpha *not* multiplied in; `4 * width * height`
+    ///     bytes.
     ///   - width: 1 to `sideMax` pixels.
     ///   - height: 1 to `sideMax` pixels.
     package static func hex(rgba: [UInt8], width: Int, height: Int) -> String {
@@ -51,10 +52,11 @@ package enum DominantColor {
 
         var hex: String {
             guard pixelCount > 0 else { return "#ffffff" }
-            return "#" + [redSum, greenSum, blueSum].map { sum in
-                let mean = (sum + pixelCount / 2) / pixelCount
-                return (mean < 16 ? "0" : "") + String(mean, radix: 16)
-            }.joined()
+            return "#"
+                + [redSum, greenSum, blueSum].map { sum in
+                    let mean = (sum + pixelCount / 2) / pixelCount
+                    return (mean < 16 ? "0" : "") + String(mean, radix: 16)
+                }.joined()
         }
     }
 }

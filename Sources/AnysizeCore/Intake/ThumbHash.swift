@@ -1,9 +1,9 @@
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #elseif canImport(Musl)
-import Musl
+    import Musl
 #else
-import Darwin
+    import Darwin
 #endif
 
 /// A picture's outline in about 25 bytes, to show while the picture itself is on its way.
@@ -19,7 +19,8 @@ package enum ThumbHash {
     /// The hash of a picture, 5 to 25 bytes.
     ///
     /// - Parameters:
-    ///   - rgba: Rows from the top, four bytes a pixel, sRGB with alpha *not* multiplied in; `4 * width * height` bytes.
+    ///   - rgba: Rows from the top, four bytes a pixel, sRGB with alpha *not* multiplied in; `4 * width * height`
+    ///     bytes.
     ///   - width: 1 to `sideMax` pixels.
     ///   - height: 1 to `sideMax` pixels.
     package static func encode(rgba: [UInt8], width: Int, height: Int) -> [UInt8] {

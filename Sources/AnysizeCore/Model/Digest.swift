@@ -2,9 +2,9 @@ package import Crypto
 package import NIOCore
 
 #if canImport(FoundationEssentials)
-import FoundationEssentials
+    import FoundationEssentials
 #else
-import Foundation
+    import Foundation
 #endif
 
 /// A SHA-256 digest: what names an original's bytes.

@@ -130,7 +130,10 @@ private struct GivenParameters {
         _ name: String, _ value: String, in range: ClosedRange<Double>
     ) throws(RecipeError) -> Double {
         guard let number = DecimalText.parse(value), range.contains(number) else {
-            throw .value(name, mustBe: "a number from \(DecimalText.print(range.lowerBound)) to \(DecimalText.print(range.upperBound))")
+            throw .value(
+                name,
+                mustBe: "a number from \(DecimalText.print(range.lowerBound)) to \(DecimalText.print(range.upperBound))"
+            )
         }
         return number
     }
@@ -212,14 +215,19 @@ private struct GivenParameters {
         guard lengths.count == 4, let left = lengths[0], let top = lengths[1], let width = lengths[2],
             let height = lengths[3], width != .pixels(0), height != .pixels(0)
         else {
-            throw .value(name, mustBe: "x,y,width,height in pixels or percent of the upright original, as 10,0,400,300 or 10%,0%,50%,50%")
+            throw .value(
+                name,
+                mustBe:
+                    "x,y,width,height in pixels or percent of the upright original, as 10,0,400,300 or 10%,0%,50%,50%")
         }
         return CropRect(left: left, top: top, width: width, height: height)
     }
 
     private func length(_ text: String) -> Length? {
         guard text.hasSuffix("%") else {
-            guard !text.isEmpty, text.utf8.count <= 6, text.utf8.allSatisfy({ (48...57).contains($0) }) else { return nil }
+            guard !text.isEmpty, text.utf8.count <= 6, text.utf8.allSatisfy({ (48...57).contains($0) }) else {
+                return nil
+            }
             return Int(text).map { .pixels($0) }
         }
         guard let share = DecimalText.parse(text.dropLast()), (0...100).contains(share) else { return nil }

@@ -25,7 +25,8 @@ extension Recipe {
             )
         }
         guard sizing.intermediate.pixelCount <= limits.pixelCountMax * 2 else {
-            throw RecipeError("gravity", "The picture is too long and thin for this gravity at this size; use a fixed one.")
+            throw RecipeError(
+                "gravity", "The picture is too long and thin for this gravity at this size; use a fixed one.")
         }
         let format = try settledFormat(for: facts, size: sizing.size, accepting: accepted)
         let isLossless = isLossless && format != .png
@@ -64,7 +65,8 @@ extension Recipe {
                 }
             }
         if isLossless, chosen == .jpeg || chosen == .gif {
-            throw RecipeError("lossless", "lossless goes with format=png, webp or avif; this original would give \(chosen.rawValue).")
+            throw RecipeError(
+                "lossless", "lossless goes with format=png, webp or avif; this original would give \(chosen.rawValue).")
         }
         return chosen
     }
@@ -122,10 +124,13 @@ private struct Sizing {
         case (.outside, let width?, let height?):
             size = natural.covering(width, height, enlarge: recipe.allowsUpscale)
             guard size.width <= limits.sideMax, size.height <= limits.sideMax else {
-                throw RecipeError("fit", "The result would be \(size.width)x\(size.height): more than \(limits.sideMax) pixels a side.")
+                throw RecipeError(
+                    "fit",
+                    "The result would be \(size.width)x\(size.height): more than \(limits.sideMax) pixels a side.")
             }
         case (.cover, let width?, let height?):
-            size = recipe.allowsUpscale
+            size =
+                recipe.allowsUpscale
                 ? PixelSize(width: width, height: height) : natural.largestBox(likeWidth: width, height: height)
         case (.pad, let width?, let height?):
             size = PixelSize(width: width, height: height)
@@ -177,7 +182,11 @@ extension Recipe {
         var width = width.map(Double.init)
         var height = height.map(Double.init)
         if let aspectRatio {
-            if let known = width { height = known / aspectRatio } else if let known = height { width = known * aspectRatio }
+            if let known = width {
+                height = known / aspectRatio
+            } else if let known = height {
+                width = known * aspectRatio
+            }
         }
         let largest = max(width ?? 0, height ?? 0) * dpr
         let scale = largest > Double(limits.sideMax) ? dpr * Double(limits.sideMax) / largest : dpr

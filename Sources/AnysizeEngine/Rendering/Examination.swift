@@ -3,9 +3,9 @@ import NIOCore
 import Vips
 
 #if canImport(FoundationEssentials)
-import FoundationEssentials
+    import FoundationEssentials
 #else
-import Foundation
+    import Foundation
 #endif
 
 /// One full decode of an upload: the proof that it is whole, and everything that is ever asked about it.
@@ -50,7 +50,8 @@ struct Examination {
                 isGray: image.isGray,
                 bitDepth: image.isShort ? 16 : 8,
                 profile: image.withProfile { ProfileName.read($0) ?? "embedded" },
-                dominantColor: DominantColor.hex(rgba: thumbnail.rgba, width: thumbnail.width, height: thumbnail.height),
+                dominantColor: DominantColor.hex(
+                    rgba: thumbnail.rgba, width: thumbnail.width, height: thumbnail.height),
                 thumbHash: Data(
                     ThumbHash.encode(rgba: thumbnail.rgba, width: thumbnail.width, height: thumbnail.height)
                 ).base64EncodedString(),

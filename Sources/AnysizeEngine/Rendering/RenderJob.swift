@@ -56,7 +56,8 @@ struct RenderJob {
     /// Everything that works on the few pixels in memory.
     private func finish(_ image: borrowing Image) throws(VipsError) -> Image {
         let standard = try Pixels.toStandard(image)
-        let turned = plan.orientation.isUpright ? standard : try Pixels.turned(try standard.inMemory(), plan.orientation)
+        let turned =
+            plan.orientation.isUpright ? standard : try Pixels.turned(try standard.inMemory(), plan.orientation)
         return try pad(try flatten(try smartCrop(turned)))
     }
 

@@ -3,7 +3,7 @@ import NIOPosix
 import Vips
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #endif
 
 /// The threads that libvips works on, and nothing else: as many as jobs are admitted at once, made at the start, kept to the end.
@@ -50,8 +50,8 @@ package final class RenderPool: Sendable {
 
     private static func yieldToEventLoops() {
         #if os(Linux)
-        // Fails only where it is lower already; then all is as it should be.
-        _ = setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, niceness)
+            // Fails only where it is lower already; then all is as it should be.
+            _ = setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, niceness)
         #endif
     }
 }

@@ -1,0 +1,44 @@
+import FoundationEssentials
+import NIOCore
+import NIOHTTP1
+
+/// An answer that the connection itself gives, when there is no request that a route could answer: a small problem
+/// document (RFC 9457), after which the connection is closed.
+struct ConnectionAnswer {
+    let status: HTTPResponseStatus
+    /// Seconds after which the client may come back; nil to say nothing about it.
+    var retryAfterSeconds: Int?
+
+    var head: HTTPResponseHead {
+        var headers: HTTPHeaders = [
+            "content-type": "application/problem+json",
+            "content-length": String(self.text.utf8.count),
+            "cache-control": "no-store",
+            "connection": "close",
+            "date": Self.httpDate(.now),
+        ]
+        if let retryAfterSeconds = self.retryAfterSeconds {
+            headers.add(name: "retry-after", value: String(retryAfterSeconds))
+        }
+        return HTTPResponseHead(version: .http1_1, status: self.status, headers: headers)
+    }
+
+    var body: ByteBuffer { ByteBuffer(string: self.text) }
+
+    /// A date as HTTP writes it (RFC 9110, 5.6.7): `Sun, 06 Nov 1994 08:49:37 GMT`.
+    static func httpDate(_ date: Date) -> String {
+        var calendar = Calendar(identifier: .gregorian)
+        calendar.timeZone = .gmt
+        let parts = calendar.dateComponents([.weekday, .day, .month, .year, .hour, .minute, .second], from: date)
+        func two(_ number: Int?) -> String { String(String(100 + (number ?? 0)).suffix(2)) }
+        let weekday = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"][(parts.weekday ?? 1) - 1]
+        let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+        let day = "\(two(parts.day)) \(months[(parts.month ?? 1) - 1]) \(parts.year ?? 0)"
+        return "\(weekday), \(day) \(two(parts.hour)):\(two(parts.minute)):\(two(parts.second)) GMT"
+    }
+
+    /// The reason phrase is one of NIO's own: it needs no escaping.
+    private var text: String {
+        #"{"type":"about:blank","title":"\#(self.status.reasonPhrase)","status":\#(self.status.code)}"#
+    }
+}

@@ -1,0 +1,313 @@
+package import AnysizeCore
+package import Hummingbird
+package import Logging
+
+import CoreMetrics
+import HTTPTypes
+import NIOCore
+
+/// The public surface: from a request to its answer.
+///
+/// Routes are told apart by ``Route``, errors become answers in one place, and each answer is logged and counted here.
+package struct AnysizeResponder: HTTPResponder {
+    package typealias Context = BasicRequestContext
+
+    private let variants: VariantService
+    private let uploads: UploadService
+    private let originals: OriginalService
+    private let keys: KeyRing
+    private let images: ImageResponse
+    private let log: RequestLog
+
+    package init(
+        variants: VariantService, uploads: UploadService, originals: OriginalService, keys: KeyRing,
+        freshnessSeconds: Int, staleSeconds: Int, logger: Logger
+    ) {
+        self.variants = variants
+        self.uploads = uploads
+        self.originals = originals
+        self.keys = keys
+        images = ImageResponse(freshness: .init(seconds: freshnessSeconds, staleSeconds: staleSeconds))
+        log = RequestLog(logger: logger)
+    }
+
+    package func respond(to request: Request, context: BasicRequestContext) async throws -> Response {
+        let started = ContinuousClock.now
+        let target = RequestTarget(request.head.path ?? "")
+        let route = Route(request.method, path: target.path)
+        var note = RequestLog.Note(route: route.name, method: request.method.rawValue)
+        var response: Response
+        do throws(Problem) {
+            response = try await answer(route, target, request, started, &note)
+        } catch {
+            note.problem = error
+            response = error.response(requestID: context.id)
+            response.headers[.accessControlAllowOrigin] = "*"
+            // An error of a negotiable URL is kept by caches under the same rule as its pictures.
+            if note.isNegotiated { response.headers[.vary] = "Accept" }
+            if request.method == .head { response = response.createHeadResponse() }
+        }
+        log.record(note, response, seconds: (ContinuousClock.now - started).seconds, requestID: context.id)
+        return response
+    }
+
+    private func answer(
+        _ route: Route, _ target: RequestTarget, _ request: Request, _ started: ContinuousClock.Instant,
+        _ note: inout RequestLog.Note
+    ) async throws(Problem) -> Response {
+        switch route {
+        case .variant(let id): return try await variant(id, target.query, request, started, &note)
+        case .info(let id): return try await info(id, target.query, request)
+        case .original(let id): return try await original(id, target.query, request)
+        case .upload: return try await upload(.content, target.query, request, started)
+        case .replace(let id):
+            try authorize(.upload, request)
+            let condition = try WriteCondition(request.headers)
+            return try await upload(.chosen(id, condition), target.query, request, started)
+        case .delete(let id): return try await delete(id, target.query, request)
+        case .list: return try await list(target.query, request)
+        case .options: return options()
+        case .notAllowed(let allow):
+            var problem = Problem(
+                .methodNotAllowed, "method-not-allowed", "Method not allowed", detail: "This path takes \(allow)."
+            )
+            problem.headers[.allow] = allow
+            throw problem
+        case .badID:
+            throw Problem(
+                .badRequest, "bad-request", "Bad request", detail: "An id is \(OriginalID.rule).", parameter: "id"
+            )
+        case .unknown:
+            throw Problem(
+                .notFound, "unknown-path", "Unknown path", detail: "There is nothing at this path; see /img/{id}.")
+        }
+    }
+}
+
+// MARK: - Fetching
+
+extension AnysizeResponder {
+    private func variant(
+        _ id: OriginalID, _ query: Substring, _ request: Request, _ started: ContinuousClock.Instant,
+        _ note: inout RequestLog.Note
+    ) async throws(Problem) -> Response {
+        let recipe: Recipe
+        // Also where the recipe is refused: caches must keep the refusal under the same rule.
+        note.isNegotiated = query.contains("auto")
+        do throws(RecipeError) { recipe = try Recipe(query: query) } catch { throw Problem(.badRecipe(error)) }
+        note.isNegotiated = recipe.format == .auto
+        // Positions and serial numbers are for those who may have the original.
+        let isPrivate = recipe.metadata == .keep && !keys.isOpen
+        if isPrivate { try authorize(.read, request) }
+        let known = request.headers[.ifNoneMatch].flatMap { EntityTags($0) }
+        let accepted = AcceptedFormats(accept: request.headers[.accept])
+        let answer = try await untilGone { () async throws(AnysizeError) in
+            try await variants.answer(id, recipe, accepting: accepted) { known?.matchesWeakly($0.description) ?? false }
+        }
+        switch answer {
+        case .notModified(let resolved):
+            note.origin = "known"
+            let headers = images.headers(of: resolved, isNegotiated: note.isNegotiated, isPrivate: isPrivate)
+            return Self.empty(.notModified, headers)
+        case .variant(let resolved, let delivery):
+            note.origin = delivery.origin.name
+            var headers = images.headers(of: resolved, isNegotiated: note.isNegotiated, isPrivate: isPrivate)
+            headers[.cacheStatus] = delivery.origin.cacheStatus
+            let seconds = (ContinuousClock.now - started).seconds
+            headers[.serverTiming] = ServerTiming.of(delivery.timings, totalSeconds: seconds)
+            return images.variant(resolved, delivery.variant, headers: headers, request: request)
+        }
+    }
+
+    private func info(_ id: OriginalID, _ query: Substring, _ request: Request) async throws(Problem) -> Response {
+        try refuseParameters(query)
+        let record: OriginalRecord
+        do throws(AnysizeError) { record = try await originals.record(id) } catch { throw Problem(error) }
+        var headers = HTTPFields()
+        headers[.eTag] = "\"\(record.digest)-info\""
+        headers[.cacheControl] = images.cacheControl(isImmutable: false)
+        headers[.lastModified] = HTTPDate.text(of: record.created)
+        headers[.accessControlAllowOrigin] = "*"
+        if let known = request.headers[.ifNoneMatch].flatMap({ EntityTags($0) }),
+            known.matchesWeakly("\(record.digest)-info")
+        {
+            return Self.empty(.notModified, headers)
+        }
+        return Self.json(OriginalDocument(record), .ok, headers, request)
+    }
+
+    private func original(_ id: OriginalID, _ query: Substring, _ request: Request) async throws(Problem) -> Response {
+        try authorize(.read, request)
+        try refuseParameters(query)
+        do throws(AnysizeError) {
+            let (record, bytes) = try await originals.bytes(id)
+            return ImageResponse.original(record, bytes, request: request)
+        } catch { throw Problem(error) }
+    }
+
+    private func list(_ query: Substring, _ request: Request) async throws(Problem) -> Response {
+        try authorize(.read, request)
+        let page = try PageQuery(query)
+        let records: [OriginalRecord]
+        do throws(AnysizeError) {
+            records = try await originals.list(after: page.after, limit: page.limit)
+        } catch { throw Problem(error) }
+        let next = records.count == page.limit ? records.last?.id.description : nil
+        let document = OriginalPage(originals: records.map { OriginalDocument($0) }, next: next)
+        return Self.json(document, .ok, [.cacheControl: "private, no-store"], request)
+    }
+}
+
+// MARK: - Changing
+
+extension AnysizeResponder {
+    private func upload(
+        _ target: UploadService.Target, _ query: Substring, _ request: Request, _ started: ContinuousClock.Instant
+    ) async throws(Problem) -> Response {
+        try authorize(.upload, request)
+        try refuseParameters(query)
+        let body = try UploadBody(request)
+        do throws(AnysizeError) {
+            try await uploads.checkBefore(byteCount: body.declaredByteCount, target: target)
+        } catch { throw Problem(error) }
+        let receipt = try await untilGone { () async throws(AnysizeError) in
+            try await uploads.receive(body, as: target)
+        }
+        let document = OriginalDocument(receipt.record).withSrcset()
+        var headers = HTTPFields()
+        headers[.eTag] = "\"\(receipt.record.digest)\""
+        headers[.cacheControl] = "no-store"
+        let seconds = (ContinuousClock.now - started).seconds
+        headers[.serverTiming] = ServerTiming.of(receipt.timings, totalSeconds: seconds)
+        headers[.accessControlAllowOrigin] = "*"
+        headers[.location] = "/img/\(receipt.record.id)"
+        return Self.json(document, receipt.outcome == .created ? .created : .ok, headers, request)
+    }
+
+    private func delete(_ id: OriginalID, _ query: Substring, _ request: Request) async throws(Problem) -> Response {
+        try authorize(.delete, request)
+        try refuseParameters(query)
+        do throws(AnysizeError) {
+            let (record, variants) = try await originals.delete(id)
+            let document = DeletionDocument(id: id.description, bytes: record.byteCount, variants: variants)
+            return Self.json(document, .ok, [.cacheControl: "no-store"], request)
+        } catch { throw Problem(error) }
+    }
+
+    /// CORS: anyone may fetch; scripts of other sites may change things only where a key protects them.
+    private func options() -> Response {
+        var headers = HTTPFields()
+        headers[.accessControlAllowOrigin] = "*"
+        headers[.accessControlAllowMethods] =
+            keys.isOpen ? "GET, HEAD, OPTIONS" : "GET, HEAD, POST, PUT, DELETE, OPTIONS"
+        headers[.accessControlAllowHeaders] = "Authorization, Content-Type, If-Match, If-None-Match, Range"
+        headers[.accessControlExposeHeaders] = "Cache-Status, Content-Length, ETag, Location, Server-Timing"
+        headers[.accessControlMaxAge] = "86400"
+        headers[.allow] = "GET, HEAD, POST, PUT, DELETE, OPTIONS"
+        return Self.empty(.noContent, headers)
+    }
+}
+
+// MARK: - Helpers
+
+extension AnysizeResponder {
+    /// Runs work that stops when the client leaves.
+    private func untilGone<Value: Sendable>(
+        _ work: @escaping @Sendable () async throws(AnysizeError) -> Value
+    ) async throws(Problem) -> Value {
+        do {
+            guard let connection = Connection.current else { return try await work() }
+            return try await connection.cancelledWhenGone { try await work() }
+        } catch is ConnectionError {
+            throw Problem(.callerGone)
+        } catch {
+            throw Problem(AnysizeError(narrowing: error))
+        }
+    }
+
+    /// Lets a request pass whose key has the scope.
+    private func authorize(_ scope: Scope, _ request: Request) throws(Problem) {
+        guard !keys.isOpen else {
+            // Without keys, what protects is that only this machine can connect; a page of another site, opened in a
+            // browser on it, can too, and is told apart by what browsers say of themselves.
+            guard request.headers[.secFetchSite] != "cross-site" else {
+                throw Problem(
+                    .forbidden, "cross-site", "Cross-site request",
+                    detail: "Without API keys, pages of other sites can't change or read originals.",
+                    parameter: "Sec-Fetch-Site"
+                )
+            }
+            return
+        }
+        guard let secret = Self.bearer(request.headers[.authorization]), let key = keys.key(for: secret) else {
+            var problem = Problem(
+                .unauthorized, "no-key", "No API key",
+                detail: "This needs an API key with the scope \(scope.rawValue), as Authorization: Bearer SECRET.",
+                parameter: "Authorization"
+            )
+            problem.headers[.wwwAuthenticate] = "Bearer realm=\"anysize\""
+            throw problem
+        }
+        guard key.scopes.contains(scope) else {
+            throw Problem(
+                .forbidden, "missing-scope", "Missing scope",
+                detail: "The API key has no scope \(scope.rawValue).", parameter: "Authorization"
+            )
+        }
+    }
+
+    private static func bearer(_ value: String?) -> Substring? {
+        guard let value, value.prefix(7).lowercased() == "bearer " else { return nil }
+        return value.dropFirst(7)
+    }
+
+    private func refuseParameters(_ query: Substring) throws(Problem) {
+        guard let first = query.split(separator: "&").first else { return }
+        let name = PercentEncoding.decode(first.split(separator: "=").first ?? first) ?? "?"
+        throw Problem(
+            .badRequest, "bad-request", "Bad request", detail: "This path takes no parameters.",
+            parameter: String(name.prefix(64))
+        )
+    }
+
+    private static func json(
+        _ document: some Encodable, _ status: HTTPResponse.Status, _ headers: HTTPFields, _ request: Request
+    ) -> Response {
+        let body = JSONText.encode(document)
+        var fields = headers
+        fields[.contentType] = "application/json"
+        fields[.contentLength] = "\(body.readableBytes)"
+        fields[.xContentTypeOptions] = "nosniff"
+        return Response(
+            status: status, headers: fields,
+            body: request.method == .head ? ResponseBody() : ResponseBody(byteBuffer: body)
+        )
+    }
+
+    /// An answer that has no body by definition, so no length of one either.
+    private static func empty(_ status: HTTPResponse.Status, _ headers: HTTPFields) -> Response {
+        var response = Response(status: status, headers: headers)
+        response.headers[.contentLength] = nil
+        return response
+    }
+}
+
+extension VariantService.Origin {
+    /// For logs and metrics.
+    var name: String {
+        switch self {
+        case .tier(let tier): tier
+        case .render: "render"
+        case .joined: "joined"
+        }
+    }
+
+    /// RFC 9211.
+    var cacheStatus: String {
+        switch self {
+        case .tier(let tier): "Anysize; hit; detail=\(tier)"
+        case .render: "Anysize; fwd=miss; stored; detail=render"
+        case .joined: "Anysize; fwd=miss; collapsed; detail=render"
+        }
+    }
+}

@@ -1,0 +1,41 @@
+import AnysizeCore
+
+/// The value of `Server-Timing`: what an answer cost, in milliseconds, step by step.
+struct ServerTiming {
+    private var metrics: [String] = []
+
+    /// Adds a step that happened; nil for one that didn't.
+    mutating func add(_ name: String, seconds: Double?, description: String? = nil) {
+        guard let seconds else { return }
+        let microseconds = Int((seconds * 1_000_000).rounded())
+        let fraction = microseconds % 1000
+        let padding = fraction < 10 ? "00" : fraction < 100 ? "0" : ""
+        let text = description.map { ";desc=\"\($0)\"" } ?? ""
+        metrics.append("\(name);dur=\(microseconds / 1000).\(padding)\(fraction)\(text)")
+    }
+
+    var value: String? { metrics.isEmpty ? nil : metrics.joined(separator: ", ") }
+
+    static func of(_ timings: DeliveryTimings, totalSeconds: Double) -> String? {
+        var timing = ServerTiming()
+        timing.add("queue", seconds: timings.queue)
+        timing.add("wait", seconds: timings.wait)
+        timing.add("load", seconds: timings.load)
+        timing.add("decode", seconds: timings.render?.open, description: "header")
+        // Rows are decoded as resampling asks for them, so the two have one time between them.
+        timing.add("resize", seconds: timings.render?.resize, description: "decode and resize")
+        timing.add("encode", seconds: timings.render?.encode)
+        timing.add("store", seconds: timings.store)
+        timing.add("total", seconds: totalSeconds)
+        return timing.value
+    }
+
+    static func of(_ timings: UploadService.Receipt.Timings, totalSeconds: Double) -> String? {
+        var timing = ServerTiming()
+        timing.add("receive", seconds: timings.receive)
+        timing.add("decode", seconds: timings.decode)
+        timing.add("store", seconds: timings.store)
+        timing.add("total", seconds: totalSeconds)
+        return timing.value
+    }
+}

@@ -1,0 +1,125 @@
+import AnysizeCore
+import AnysizeEngine
+import ArgumentParser
+import NIOCore
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// The same pipeline without HTTP: a file in, a file out.
+struct RenderCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "render",
+        abstract: "Render a file by a recipe, without the service.",
+        discussion:
+            "Exit code 65 means that the file can't be rendered, 64 that the recipe is wrong, 74 that a file can't be read or written."
+    )
+
+    @Argument(help: "The original.", completion: .file())
+    var file: String
+
+    @Option(help: "What to make of it, as in a URL: 'w=320&format=webp'.")
+    var recipe = ""
+
+    @Option(help: "Where to write the result; - for standard output.")
+    var output: String
+
+    @Flag(
+        help: "Print what was made as JSON, unless the picture itself goes to standard output.")
+    var json = false
+
+    func run() async throws {
+        let asked: Recipe
+        do throws(RecipeError) { asked = try Recipe(query: recipe) } catch { throw Self.fail(64, error.detail) }
+        let input: Data
+        do { input = try Data(contentsOf: URL(filePath: file)) } catch { throw Self.fail(74, "\(file): can't be read") }
+        let (facts, settled, rendered) = try await render(ByteBuffer(bytes: input), asked)
+        try write(rendered.variant.bytes)
+        report(facts, settled, rendered)
+    }
+
+    private func render(
+        _ bytes: ByteBuffer, _ asked: Recipe
+    ) async throws -> (PictureFacts, SettledRecipe, Rendered) {
+        do {
+            let check = try VipsSelfCheck.start()
+            guard check.faults.isEmpty else { throw RenderError.failed(cause: check.faults.joined(separator: "; ")) }
+            let renderer = VipsRenderer(pool: RenderPool(threadCount: 1), limits: HeaderLimits())
+            let deadline = ContinuousClock.now + .seconds(600)
+            let facts = try await renderer.examine(bytes, deadline: deadline)
+            let settled = try asked.settled(for: facts)
+            let rendered = try await renderer.render(bytes, plan: .make(settled, for: facts), deadline: deadline)
+            return (facts, settled, rendered)
+        } catch let error as RecipeError {
+            throw Self.fail(64, error.detail)
+        } catch let error as RenderError {
+            throw Self.fail(65, Self.text(of: error))
+        }
+    }
+
+    private func write(_ bytes: ByteBuffer) throws {
+        let data = Data(bytes.readableBytesView)
+        do {
+            if output == "-" {
+                guard Terminal.put(Array(data), to: STDOUT_FILENO) else { throw CocoaError(.fileWriteUnknown) }
+            } else {
+                try data.write(to: URL(filePath: output), options: .atomic)
+            }
+        } catch { throw Self.fail(74, "\(output): can't be written") }
+    }
+
+    private struct Report: Encodable {
+        let recipe: String
+        let format: String
+        let width: Int
+        let height: Int
+        let bytes: Int
+        let originalWidth: Int
+        let originalHeight: Int
+        let resizeMilliseconds: Double
+        let encodeMilliseconds: Double
+    }
+
+    private func report(_ facts: PictureFacts, _ settled: SettledRecipe, _ rendered: Rendered) {
+        guard output != "-" else { return }
+        let size = settled.size
+        let milliseconds = { (seconds: Double) in (seconds * 10_000).rounded() / 10 }
+        let report = Report(
+            recipe: settled.text, format: settled.format.rawValue, width: size.width, height: size.height,
+            bytes: rendered.variant.byteCount, originalWidth: facts.width, originalHeight: facts.height,
+            resizeMilliseconds: milliseconds(rendered.timings.open + rendered.timings.resize),
+            encodeMilliseconds: milliseconds(rendered.timings.encode)
+        )
+        guard json else {
+            print(
+                "\(facts.width)x\(facts.height) \(facts.format.rawValue) -> \(report.width)x\(report.height) \(report.format),",
+                "\(report.bytes) bytes, \(report.resizeMilliseconds) ms decode and resize, \(report.encodeMilliseconds) ms encode"
+            )
+            return
+        }
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
+        if let data = try? encoder.encode(report) { print(String(decoding: data, as: UTF8.self)) }
+    }
+
+    private static func text(of error: RenderError) -> String {
+        switch error {
+        case .unsupportedFormat: "not a JPEG, PNG, WebP, GIF, AVIF or HEIC image"
+        case .undecodable(let reason, let cause): "\(reason) (\(cause))"
+        case .beyondLimit(let name, let actual, let max): "its \(name) is \(actual); at most \(max) is allowed"
+        case .cancelled, .deadlinePassed: "took too long"
+        case .failed(let cause): cause
+        }
+    }
+
+    private static func fail(_ code: Int32, _ message: String) -> ExitCode {
+        Terminal.complain("error: \(message)")
+        return ExitCode(code)
+    }
+}

@@ -1,0 +1,146 @@
+extension SettingDefinition {
+    /// Every key there is, in the order in which they are listed.
+    static let all: [SettingDefinition] = listening + originals + rendering + caching + connections + process
+
+    private static let listening: [SettingDefinition] = [
+        .host(
+            "http.host", \.http.host,
+            "Address of the public listener; anything but a loopback address needs `api.keys`."
+        ),
+        .integer(
+            "http.port", \.http.port, in: 0...65_535,
+            "Port of the public listener; 0 takes any free one."
+        ),
+        .host(
+            "operations.host", \.operations.host,
+            "Address of the listener for health and metrics, which knows no keys."
+        ),
+        .integer(
+            "operations.port", \.operations.port, in: 0...65_535,
+            "Port of the listener for health and metrics, different from `http.port`; 0 takes any free one."
+        ),
+        .keys(
+            "api.keys", \.api.keys,
+            "Who may upload, delete and read originals, as `anysize keys create` prints them; with none, everyone may."
+        ),
+    ]
+
+    private static let originals: [SettingDefinition] = [
+        .path(
+            "data.directory", \.data.directory,
+            "Directory of the disk cache, and of originals unless `store.url` says otherwise."
+        ),
+        .storeURL(
+            "store.url", \.store.location,
+            "Where originals are kept; `file:` alone means `data.directory`."
+        ),
+        .integer(
+            "upload.threads", \.upload.threads, unit: "threads", in: 1...64, default: "half the cores, at least 1",
+            "Uploads that are decoded at the same time."
+        ),
+        .seconds(
+            "upload.deadline.seconds", \.upload.deadlineSeconds, in: 0.1...600,
+            "Time in which an upload, once received, must have been checked, waiting included."
+        ),
+        .bytes(
+            "upload.bytes.max", \.upload.bytesMax, in: 1_000...1_000_000_000,
+            "Largest upload."
+        ),
+        .integer(
+            "upload.pixels.max", \.upload.pixelsMax, unit: "pixels", in: 1...1_000_000_000,
+            "Most pixels of an original, or of one of its frames."
+        ),
+        .integer(
+            "upload.axis.max", \.upload.axisMax, unit: "pixels", in: 1...65_535,
+            "Greatest width or height of an original."
+        ),
+        .integer(
+            "upload.frames.max", \.upload.framesMax, unit: "frames", in: 1...10_000,
+            "Most frames of an animated original."
+        ),
+    ]
+
+    private static let rendering: [SettingDefinition] = [
+        .integer(
+            "render.threads", \.render.threads, unit: "threads", in: 1...256, default: "number of cores",
+            "Variants that are rendered at the same time."
+        ),
+        .seconds(
+            "render.queue.seconds", \.render.queueSeconds, in: 0.1...600,
+            "Longest wait for a render thread that is accepted; a render that would wait longer is refused at once."
+        ),
+        .seconds(
+            "render.deadline.seconds", \.render.deadlineSeconds, in: 0.1...600,
+            "Time in which a request for a variant must have been answered, waiting included."
+        ),
+        .integer(
+            "output.pixels.max", \.output.pixelsMax, unit: "pixels", in: 1...268_000_000,
+            "Most pixels of a variant."
+        ),
+    ]
+
+    private static let caching: [SettingDefinition] = [
+        .bytes(
+            "cache.memory.bytes", \.cache.memoryBytes, in: 0...1_000_000_000_000,
+            "Room for variants in memory; 0 turns this tier off."
+        ),
+        .bytes(
+            "cache.disk.bytes", \.cache.diskBytes, in: 0...1_000_000_000_000_000,
+            "Room for variants on disk; 0 turns this tier off."
+        ),
+        .integer(
+            "http.cache.seconds", \.http.cacheSeconds, unit: "seconds", in: 0...31_536_000,
+            "`max-age` of a variant whose URL may come to mean another picture."
+        ),
+        .integer(
+            "http.cache.stale.seconds", \.http.cacheStaleSeconds, unit: "seconds", in: 0...31_536_000,
+            "`stale-while-revalidate` of such a variant: how long past its age it may be served while a cache asks again."
+        ),
+    ]
+
+    private static let connections: [SettingDefinition] = [
+        .integer(
+            "http.connections.max", \.http.connectionsMax, unit: "connections", in: 1...1_000_000,
+            "Most connections that are open at once on the public listener."
+        ),
+        .seconds(
+            "http.header.seconds", \.http.headerSeconds, in: 0.1...600,
+            "Time in which the head of a request must have arrived."
+        ),
+        .seconds(
+            "http.idle.seconds", \.http.idleSeconds, in: 0.1...3_600,
+            "How long a connection may stay open between requests."
+        ),
+        .seconds(
+            "http.body.seconds", \.http.bodySeconds, in: 0.1...86_400,
+            "Time in which the body of a request must have arrived."
+        ),
+        .bytes(
+            "http.body.rate.min", \.http.bodyRateMin, unit: "bytes per second", in: 0...1_000_000_000,
+            "Slowest rate at which a request's body may arrive; 0 for no minimum."
+        ),
+        .bytes(
+            "http.write.rate.min", \.http.writeRateMin, unit: "bytes per second", in: 0...1_000_000_000,
+            "Slowest rate at which a client may take an answer; 0 for no minimum."
+        ),
+    ]
+
+    private static let process: [SettingDefinition] = [
+        .seconds(
+            "shutdown.delay.seconds", \.shutdown.delaySeconds, in: 0...300,
+            "How long `readyz` is red before connections are closed, so that load balancers notice first."
+        ),
+        .seconds(
+            "shutdown.timeout.seconds", \.shutdown.timeoutSeconds, in: 0...600,
+            "Time for requests under way to end after that; what is left is cut off."
+        ),
+        .choice(
+            "log.level", \.log.level,
+            "Least severe messages that are logged."
+        ),
+        .choice(
+            "log.format", \.log.format, default: "text on a terminal, else json",
+            "How a line of the log is written."
+        ),
+    ]
+}

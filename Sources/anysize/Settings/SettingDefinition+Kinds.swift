@@ -1,0 +1,119 @@
+import AnysizeServer
+
+/// A field of the settings.
+typealias Field<Value> = any WritableKeyPath<Settings, Value> & Sendable
+
+extension SettingDefinition {
+    /// A number without fraction.
+    static func integer(
+        _ key: String, _ field: Field<Int>, unit: String? = nil, in range: ClosedRange<Int>,
+        default note: String? = nil, _ meaning: String
+    ) -> Self {
+        let span = "\(WholeNumber.spell(range.lowerBound)) to \(WholeNumber.spell(range.upperBound))"
+        return make(
+            key, field, type: unit.map { "integer, \($0)" } ?? "integer", range: span, default: note, meaning,
+            show: SettingValue.integer
+        ) { text throws(Disallowed) in
+            guard let number = WholeNumber.parse(text), range.contains(number) else {
+                throw Disallowed("must be a whole number from \(span)")
+            }
+            return number
+        }
+    }
+
+    /// A number of bytes.
+    static func bytes(
+        _ key: String, _ field: Field<Int>, unit: String = "bytes", in range: ClosedRange<Int>, _ meaning: String
+    ) -> Self {
+        let span = "\(ByteCount.spell(range.lowerBound)) to \(ByteCount.spell(range.upperBound))"
+        return make(key, field, type: unit, range: span, meaning, show: SettingValue.bytes) { text throws(Disallowed) in
+            guard let count = ByteCount.parse(text), range.contains(count) else {
+                throw Disallowed("must be a number of bytes from \(span), such as 750000, 64MB or 1GiB")
+            }
+            return count
+        }
+    }
+
+    /// A time that may have a fraction.
+    static func seconds(
+        _ key: String, _ field: Field<Double>, in range: ClosedRange<Double>, _ meaning: String
+    ) -> Self {
+        let span = "\(DecimalSeconds.spell(range.lowerBound)) to \(DecimalSeconds.spell(range.upperBound))"
+        return make(key, field, type: "seconds", range: span, meaning, show: SettingValue.seconds) {
+            text throws(Disallowed) in
+            guard let seconds = DecimalSeconds.parse(text), range.contains(seconds) else {
+                throw Disallowed("must be a number of seconds from \(span), such as 2 or 0.5")
+            }
+            return seconds
+        }
+    }
+
+    /// One of a few words.
+    static func choice<Value: RawRepresentable<String> & CaseIterable & Sendable>(
+        _ key: String, _ field: Field<Value>, default note: String? = nil, _ meaning: String
+    ) -> Self {
+        let words = Value.allCases.map(\.rawValue).joined(separator: ", ")
+        return make(key, field, type: "word", range: words, default: note, meaning, show: { .text($0.rawValue) }) {
+            text throws(Disallowed) in
+            guard let value = Value(rawValue: text) else { throw Disallowed("must be one of \(words)") }
+            return value
+        }
+    }
+
+    /// An address to listen on.
+    static func host(_ key: String, _ field: Field<String>, _ meaning: String) -> Self {
+        make(key, field, type: "address", range: "an IP address or host name", meaning, show: SettingValue.text) {
+            text throws(Disallowed) in
+            let isHost = text.utf8.allSatisfy { byte in
+                byte.isLetterOrDigit || ".-_:%".utf8.contains(byte)
+            }
+            guard !text.isEmpty, isHost else {
+                throw Disallowed("must be an IP address or a host name, without brackets and without a port")
+            }
+            return text
+        }
+    }
+
+    /// A directory.
+    static func path(_ key: String, _ field: Field<String>, _ meaning: String) -> Self {
+        make(
+            key, field, type: "path", range: "absolute, or relative to the working directory", meaning,
+            show: SettingValue.text
+        ) { text throws(Disallowed) in
+            guard !text.isEmpty, !text.utf8.contains(0) else { throw Disallowed("must be the path of a directory") }
+            return text
+        }
+    }
+
+    /// Where originals are.
+    static func storeURL(_ key: String, _ field: Field<StoreLocation>, _ meaning: String) -> Self {
+        make(
+            key, field, type: "URL", range: "`file:` or `file:/absolute/path`", meaning,
+            show: { .text($0.description) }, parse: StoreLocation.init
+        )
+    }
+
+    /// Named digests of secrets.
+    static func keys(_ key: String, _ field: Field<[APIKey]>, _ meaning: String) -> Self {
+        Self(
+            key: key, type: "list", range: "`name:scope+scope:digest`, separated by commas or blanks, or a YAML list",
+            defaultText: "(none)", meaning: meaning, isSecret: true, isList: true,
+            set: { text, settings throws(Disallowed) in settings[keyPath: field] = try APIKey.list(text) },
+            value: { settings, masked in .list(settings[keyPath: field].map { masked ? $0.maskedEntry : $0.entry }) }
+        )
+    }
+
+    /// What all kinds but lists share.
+    private static func make<Value>(
+        _ key: String, _ field: Field<Value>, type: String, range: String, default note: String? = nil,
+        _ meaning: String, show: @escaping @Sendable (Value) -> SettingValue,
+        parse: @escaping @Sendable (String) throws(Disallowed) -> Value
+    ) -> Self {
+        Self(
+            key: key, type: type, range: range,
+            defaultText: note ?? "`\(show(Settings()[keyPath: field]))`", meaning: meaning,
+            set: { text, settings throws(Disallowed) in settings[keyPath: field] = try parse(text) },
+            value: { settings, _ in show(settings[keyPath: field]) }
+        )
+    }
+}

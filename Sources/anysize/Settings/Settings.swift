@@ -1,0 +1,128 @@
+import AnysizeServer
+import Logging
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+/// What an operator can choose, read once at start and valid as a whole.
+///
+/// The fields hold the defaults. Their keys, ranges and meanings are in `SettingDefinition.all`, which is also what the
+/// README's table is printed from. A field is called as its key: `http.cache.seconds` is `http.cacheSeconds`.
+struct Settings: Sendable {
+    var http = HTTP()
+    var operations = Operations()
+    var data = DataSettings()
+    var store = Store()
+    var api = API()
+    var render = Render()
+    var upload = Upload()
+    var output = Output()
+    var cache = Cache()
+    var shutdown = Shutdown()
+    var log = Log()
+
+    /// Where the value of each key came from.
+    var origins: [String: Origin] = [:]
+
+    /// What looks like a mistake but may be none; a line each, to be shown or logged at start.
+    var warnings: [String] = []
+
+    /// The public listener, and what its answers say.
+    struct HTTP: Sendable {
+        var host = "127.0.0.1"
+        /// 0 for any free one.
+        var port = 8080
+        var cacheSeconds = 60
+        var cacheStaleSeconds = 600
+        var connectionsMax = 4096
+        var headerSeconds = 10.0
+        /// Above the 60 seconds that load balancers keep a connection by default, so that they close it first.
+        var idleSeconds = 75.0
+        var bodySeconds = 300.0
+        /// Bytes per second; 0 for no minimum.
+        var bodyRateMin = 10_000
+        /// Bytes per second; 0 for no minimum.
+        var writeRateMin = 10_000
+    }
+
+    /// The listener for health and metrics.
+    struct Operations: Sendable {
+        var host = "127.0.0.1"
+        /// 0 for any free one.
+        var port = 8081
+    }
+
+    /// What this node keeps on disk.
+    struct DataSettings: Sendable {
+        var directory = "./data"
+    }
+
+    /// Where originals are.
+    struct Store: Sendable {
+        var location = StoreLocation.dataDirectory
+    }
+
+    /// Who may upload, delete and read.
+    struct API: Sendable {
+        /// With none, every caller may do everything, and `http.host` is a loopback address.
+        var keys: [APIKey] = []
+    }
+
+    /// The making of variants.
+    struct Render: Sendable {
+        /// One a core, within the range of `render.threads` even on the largest machines.
+        var threads = min(256, ProcessInfo.processInfo.activeProcessorCount)
+        var queueSeconds = 5.0
+        var deadlineSeconds = 15.0
+    }
+
+    /// The taking in of originals.
+    struct Upload: Sendable {
+        /// Half the cores, so that uploads leave room for renders; within the range of `upload.threads`.
+        var threads = min(64, max(1, ProcessInfo.processInfo.activeProcessorCount / 2))
+        var deadlineSeconds = 30.0
+        var bytesMax = 50_000_000
+        var pixelsMax = 100_000_000
+        var axisMax = 32_767
+        var framesMax = 250
+    }
+
+    /// The bounds of a variant.
+    struct Output: Sendable {
+        var pixelsMax = 40_000_000
+    }
+
+    /// The tiers; 0 turns one off.
+    struct Cache: Sendable {
+        var memoryBytes = 256_000_000
+        var diskBytes = 10_000_000_000
+    }
+
+    /// How the process leaves.
+    struct Shutdown: Sendable {
+        var delaySeconds = 2.0
+        var timeoutSeconds = 30.0
+    }
+
+    /// What is written to standard error.
+    struct Log: Sendable {
+        var level = Logger.Level.info
+        var format: LogFormat = Terminal.isAtStandardError ? .text : .json
+    }
+
+    /// The directory that holds originals.
+    var storeDirectory: String {
+        switch store.location {
+        case .dataDirectory: data.directory
+        case .directory(let path): path
+        }
+    }
+}
+
+/// How a line of the log is written.
+enum LogFormat: String, CaseIterable, Sendable {
+    case text, json
+}

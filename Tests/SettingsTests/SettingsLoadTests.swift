@@ -1,0 +1,92 @@
+import Testing
+
+@testable import anysize
+
+@Suite struct SettingsLoadTests {
+    @Test func `nothing said, everything has its default`() async throws {
+        let settings = try await load()
+        #expect(settings.http.host == "127.0.0.1")
+        #expect(settings.http.port == 8080)
+        #expect(settings.upload.bytesMax == 50_000_000)
+        #expect(settings.storeDirectory == "./data")
+        #expect(settings.warnings.isEmpty)
+        #expect(settings.origins.count == SettingDefinition.all.count)
+        #expect(settings.origins.values.allSatisfy { $0 == .default })
+    }
+
+    @Test func `a flag goes before the environment, that before the file, that before the default`() async throws {
+        let file = "http:\n  port: 1001\n  host: localhost\nlog.level: error\n"
+        let environment = ["ANYSIZE_HTTP_PORT": "1002", "ANYSIZE_LOG_LEVEL": "debug"]
+        let settings = try await withSettingsFile(file) { path in
+            let settings = try await Settings.load(
+                arguments: ["--config=\(path)", "--http-port", "1003"], environment: environment
+            )
+            #expect(settings.origins["http.host"] == .file(path))
+            return settings
+        }
+        #expect(settings.http.port == 1003)
+        #expect(settings.origins["http.port"] == .flag("--http-port"))
+        #expect("\(settings.log.level)" == "debug")
+        #expect(settings.origins["log.level"] == .environment("ANYSIZE_LOG_LEVEL"))
+        #expect(settings.http.host == "localhost")
+        #expect(settings.operations.port == 8081)
+        #expect(settings.origins["operations.port"] == .default)
+    }
+
+    @Test(arguments: [["--http-port", "9000"], ["--http-port=9000"]])
+    func `a flag is written with a blank or an equals sign`(arguments: [String]) async throws {
+        #expect(try await load(arguments).http.port == 9000)
+    }
+
+    @Test func `a value may hold commas and equals signs`() async throws {
+        #expect(try await load(["--data-directory=/a,b=c"]).data.directory == "/a,b=c")
+    }
+
+    @Test func `an empty variable is as good as none`() async throws {
+        let settings = try await load(environment: ["ANYSIZE_HTTP_PORT": "", "ANYSIZE_CONFIG": "", "ANYSIZE_OTHER": ""])
+        #expect(settings.origins["http.port"] == .default)
+        #expect(settings.warnings.isEmpty)
+    }
+
+    @Test func `an unknown variable is a warning that names the nearest`() async throws {
+        let settings = try await load(environment: ["ANYSIZE_HTTP_PROT": "1", "OTHER": "2"])
+        #expect(settings.warnings.count == 1)
+        #expect(settings.warnings.first?.contains("ANYSIZE_HTTP_PROT") == true)
+        #expect(settings.warnings.first?.contains("the nearest is ANYSIZE_HTTP_PORT") == true)
+    }
+
+    @Test func `a flag names another file than the environment`() async throws {
+        let settings = try await withSettingsFile("http.port: 1\n") { path in
+            try await Settings.load(arguments: ["--config", path], environment: ["ANYSIZE_CONFIG": "/nowhere.yaml"])
+        }
+        #expect(settings.http.port == 1)
+    }
+
+    @Test func `the environment names a file`() async throws {
+        let settings = try await withSettingsFile("http.port: 1\n") { path in
+            try await Settings.load(arguments: [], environment: ["ANYSIZE_CONFIG": path])
+        }
+        #expect(settings.http.port == 1)
+    }
+
+    /// Every key through every source, each time with the value that it prints for its default.
+    @Test(arguments: SettingDefinition.all)
+    func `every key can be set from everywhere`(_ definition: SettingDefinition) async throws {
+        let value = definition.isList ? entry("app") : definition.value(Settings(), false).description
+        let byFlag = try await load([definition.flag, value])
+        #expect(byFlag.origins[definition.key] == .flag(definition.flag))
+        let byVariable = try await load(environment: [definition.environmentVariable: value])
+        #expect(byVariable.origins[definition.key] == .environment(definition.environmentVariable))
+        let byFile = try await load(file: "\(definition.key): \"\(value)\"\n")
+        guard case .file = byFile.origins[definition.key] else {
+            Issue.record("not taken from the file")
+            return
+        }
+    }
+
+    @Test func `a store of its own`() async throws {
+        #expect(try await load(["--store-url", "file:/srv/a%20b"]).storeDirectory == "/srv/a b")
+        #expect(try await load(["--store-url", "file:///srv/pictures"]).storeDirectory == "/srv/pictures")
+        #expect(try await load(["--store-url", "file:", "--data-directory", "/d"]).storeDirectory == "/d")
+    }
+}
