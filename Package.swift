@@ -85,11 +85,11 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(name: "CHiredisTests", dependencies: ["CHiredis"], swiftSettings: strict),
-        .testTarget(name: "VipsTests", dependencies: ["Vips", "AnysizeTesting"], swiftSettings: strict),
+        .testTarget(name: "VipsTests", dependencies: ["Vips", "AnysizeTesting", bytes], swiftSettings: strict),
         .testTarget(name: "AnysizeCoreTests", dependencies: ["AnysizeCore", "AnysizeTesting"], swiftSettings: strict),
         .testTarget(
             name: "AnysizeEngineTests",
-            dependencies: ["AnysizeEngine", "AnysizeTesting", "Vips"],
+            dependencies: ["AnysizeEngine", "AnysizeCore", "AnysizeTesting", "Vips", bytes, posix, metrics],
             swiftSettings: strict
         ),
         .testTarget(

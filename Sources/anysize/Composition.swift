@@ -22,6 +22,9 @@ struct Composition {
         let limits = settings.headerLimits
         let threads = FileThreads()
         let directory = try DataDirectory(path: settings.storeDirectory)
+        let cacheDirectory =
+            settings.storeDirectory == settings.data.directory
+            ? directory : try DataDirectory(path: settings.data.directory)
         let store = DiskOriginalStore(directory: directory, threads: threads)
         let uploadThreads = settings.upload.threads
         let pool = RenderPool(threadCount: settings.render.threads + uploadThreads)
@@ -30,7 +33,7 @@ struct Composition {
         let memory = settings.cache.memoryBytes > 0 ? MemoryCache(byteCountMax: settings.cache.memoryBytes) : nil
         let disk =
             settings.cache.diskBytes > 0
-            ? DiskCache(directory: directory, threads: threads, byteCountMax: settings.cache.diskBytes) : nil
+            ? DiskCache(directory: cacheDirectory, threads: threads, byteCountMax: settings.cache.diskBytes) : nil
         var tiers: [any VariantCache] = []
         if let memory { tiers.append(memory) }
         if let disk { tiers.append(disk) }

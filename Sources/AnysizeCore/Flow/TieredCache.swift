@@ -27,4 +27,9 @@ package struct TieredCache: Sendable {
         for tier in tiers { counts[tier.name] = await tier.removeAll(of: original) }
         return counts
     }
+
+    /// Frees some room for originals.
+    package func giveWay() async {
+        for tier in tiers { await tier.giveWay() }
+    }
 }

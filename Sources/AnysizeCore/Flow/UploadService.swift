@@ -65,9 +65,16 @@ package final class UploadService: Sendable {
     package func checkBefore(byteCount: Int?, target: Target) async throws(AnysizeError) {
         if let byteCount, byteCount > byteCountMax { throw .tooManyBytes(max: byteCountMax) }
         guard case .chosen(let id, let condition) = target else { return }
-        do throws(StoreError) {
-            guard condition.allows(try await store.find(id)) else { throw .conditionFailed }
-        } catch { throw AnysizeError(error) }
+        guard condition.allows(try await entry(id, condition)) else { throw .preconditionFailed }
+    }
+
+    /// What the store knows of an id. A record that can't be read stands in the way of conditions, but not of a plain upload,
+    /// which replaces it.
+    private func entry(_ id: OriginalID, _ condition: WriteCondition) async throws(AnysizeError) -> StoreEntry? {
+        do throws(StoreError) { return try await store.find(id) } catch {
+            if case .damaged = error, condition == .always { return nil }
+            throw AnysizeError(error)
+        }
     }
 
     /// Takes a body in.
@@ -84,6 +91,8 @@ package final class UploadService: Sendable {
         } catch {
             await staged.discard()
             FlowMetrics.uploadsRefused.increment()
+            // For the next one: variants can be rendered again, originals can't.
+            if case .storeFull = error { await cache.giveWay() }
             throw error
         }
     }
@@ -100,15 +109,15 @@ package final class UploadService: Sendable {
         let (digest, byteCount, format) = try await spool(body, into: staged)
         timings.receive = (ContinuousClock.now - start).seconds
         let (id, condition) = try name(digest, for: target)
+        let record: OriginalRecord
         if let known = try await known(id, digest, condition) {
-            await staged.discard()
-            return Receipt(record: known, outcome: .unchanged(known), timings: timings)
+            // Nothing has to be decoded again; but the answer is a promise again, so the store is told all the same.
+            record = known
+        } else {
+            let facts = try await examine(staged, digest, byteCount: byteCount, format: format, timings: &timings)
+            let now = Date(timeIntervalSince1970: Date.now.timeIntervalSince1970.rounded(.down))
+            record = OriginalRecord(id: id, digest: digest, byteCount: byteCount, created: now, facts: facts)
         }
-        let facts = try await examine(staged, digest, byteCount: byteCount, format: format, timings: &timings)
-        let record = OriginalRecord(
-            id: id, digest: digest, byteCount: byteCount,
-            created: Date(timeIntervalSince1970: Date.now.timeIntervalSince1970.rounded(.down)), facts: facts
-        )
         let stored = ContinuousClock.now
         let outcome: CommitOutcome
         do throws(StoreError) { outcome = try await store.commit(staged, as: record, if: condition) } catch {
@@ -178,16 +187,14 @@ package final class UploadService: Sendable {
         }
     }
 
-    /// The record where these very bytes are stored under that id already: nothing has to be decoded again.
+    /// The record where these very bytes are stored under that id already.
     private func known(
         _ id: OriginalID, _ digest: Digest, _ condition: WriteCondition
     ) async throws(AnysizeError) -> OriginalRecord? {
-        do throws(StoreError) {
-            let entry = try await store.find(id)
-            guard condition.allows(entry) else { throw .conditionFailed }
-            guard case .present(let record) = entry, record.digest == digest else { return nil }
-            return record
-        } catch { throw AnysizeError(error) }
+        let entry = try await entry(id, condition)
+        guard condition.allows(entry) else { throw .preconditionFailed }
+        guard case .present(let record) = entry, record.digest == digest else { return nil }
+        return record
     }
 
     private func examine(

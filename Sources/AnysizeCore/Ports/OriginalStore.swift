@@ -14,7 +14,8 @@ package protocol OriginalStore: Sendable {
     func stage() async throws(StoreError) -> any StagedOriginal
 
     /// Makes staged bytes the original of `record.id`, durably, and atomically with the record: after this returns they survive
-    /// a power cut, and before it the older original is served. Uses up the staged bytes, also on failure.
+    /// a power cut. A moment before it returns the new original may already be seen, never a part of it. Uses up the staged
+    /// bytes, also on failure. The same bytes again are made durable again, and mend stored ones that are damaged.
     func commit(
         _ staged: any StagedOriginal, as record: OriginalRecord, if condition: WriteCondition
     ) async throws(StoreError) -> CommitOutcome
@@ -23,7 +24,7 @@ package protocol OriginalStore: Sendable {
     /// - Returns: the record it had; nil where there was none.
     func delete(_ id: OriginalID) async throws(StoreError) -> OriginalRecord?
 
-    /// Records in the order of their ids, by bytes.
+    /// Records in the order of their ids, by bytes. Records that can't be read are left out.
     /// - Parameters:
     ///   - after: the last id of the page before; nil for the first page.
     ///   - limit: at most that many, 1 to 1,000.

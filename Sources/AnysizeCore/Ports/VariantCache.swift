@@ -13,8 +13,15 @@ package protocol VariantCache: Sendable {
     /// - Returns: how many there were.
     func removeAll(of original: OriginalTag) async -> Int
 
+    /// Frees some room on whatever disk it lies on, because originals, which are worth more, found none.
+    func giveWay() async
+
     /// Bytes and variants held, for metrics.
     var usage: CacheUsage { get }
+}
+
+extension VariantCache {
+    package func giveWay() async {}
 }
 
 /// How full a tier is.

@@ -1,9 +1,9 @@
 package import AnysizeCore
 
 extension DiskOriginalStore {
-    /// Reads the names in all directories for each page, since ids are spread by a digest of theirs: no index has to
-    /// be kept right or held in memory, and a page costs a fraction of a second for each 100,000 originals. Memory is
-    /// bounded by the page.
+    /// Reads the names in all directories for each page, since ids are spread by a digest of theirs. So no index has
+    /// to be kept right or held in memory, which is bounded by the page; and a page takes the longer the more originals
+    /// there are. Good for people and for going through everything in pages of 1,000, not for being asked often.
     package func list(after: OriginalID?, limit: Int) async throws(StoreError) -> [OriginalRecord] {
         precondition((1...1000).contains(limit), "A page has 1 to 1,000 originals.")
         var page: [OriginalRecord] = []
@@ -51,11 +51,12 @@ extension DiskOriginalStore {
     }
 
     private func collect(_ directory: String, into smallest: inout SmallestIDs) throws(StoreError) {
-        let names = try names(in: directory).compactMap { OriginalFileName($0) }
-        let withBytes = Set(names.compactMap { if case .bytes(let id, _) = $0 { id } else { nil } })
-        for case .record(let id) in names where smallest.accepts(id) {
+        let names = try names(in: directory)
+        for name in names where name.hasSuffix("~record") {
+            guard case .record(let id) = OriginalFileName(name), smallest.accepts(id) else { continue }
             // A tombstone has no bytes, so only what has none must be opened to know whether it is one.
-            if withBytes.contains(id) || isListed(id) { smallest.insert(id) }
+            let hasBytes = names.contains { $0 != name && $0.hasPrefix("\(id)~") }
+            if hasBytes || isListed(id) { smallest.insert(id) }
         }
     }
 

@@ -1,25 +1,24 @@
 import AnysizeCore
 import AnysizeTesting
-import Synchronization
 import Testing
 
 @Suite(.timeLimit(.minutes(1))) struct AdmissionTests {
     @Test func noMoreRunThanThereArePermits() async throws {
         let admission = Admission(permitCount: 3, queueSecondsMax: 1000)
-        let peak = Mutex((now: 0, most: 0))
+        let peak = Shared((now: 0, most: 0))
         try await withThrowingTaskGroup(of: Void.self) { group in
             for _ in 0..<50 {
                 group.addTask {
                     try await admission.withPermit(cost: 1) { _ async throws(AnysizeError) in
-                        peak.withLock { $0 = ($0.now + 1, max($0.most, $0.now + 1)) }
+                        peak.change { $0 = ($0.now + 1, max($0.most, $0.now + 1)) }
                         try? await Task.sleep(for: .milliseconds(2))
-                        peak.withLock { $0.now -= 1 }
+                        peak.change { $0.now -= 1 }
                     }
                 }
             }
             try await group.waitForAll()
         }
-        #expect(peak.withLock { $0.most } == 3)
+        #expect(peak.value.most == 3)
         #expect(admission.load == (0, 0, 0))
     }
 
@@ -61,7 +60,7 @@ import Testing
     @Test func firstComeFirstServed() async throws {
         let admission = Admission(permitCount: 1, queueSecondsMax: 1000)
         let gate = Gate()
-        let order = Mutex<[Int]>([])
+        let order = Shared<[Int]>([])
         let first = hold(admission, cost: 1, gate)
         await eventually { admission.load.running == 1 }
         var tasks: [Task<Void, any Error>] = []
@@ -69,7 +68,7 @@ import Testing
             tasks.append(
                 Task {
                     try await admission.withPermit(cost: 1) { _ async throws(AnysizeError) in
-                        order.withLock { $0.append(number) }
+                        order.change { $0.append(number) }
                     }
                 }
             )
@@ -77,7 +76,7 @@ import Testing
         }
         gate.open()
         for task in [first] + tasks { try await task.value }
-        #expect(order.withLock { $0 } == Array(0..<10))
+        #expect(order.value == Array(0..<10))
     }
 
     private func hold(_ admission: Admission, cost: Double, _ gate: Gate) -> Task<Void, any Error> {

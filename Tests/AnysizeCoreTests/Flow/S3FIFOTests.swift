@@ -1,4 +1,5 @@
 import AnysizeCore
+import AnysizeTesting
 import Testing
 
 @Suite struct S3FIFOTests {
@@ -85,7 +86,7 @@ import Testing
 
     @Test(arguments: 1...8 as ClosedRange<UInt64>)
     func `Random operations keep to a model of what is resident`(seed: UInt64) {
-        var random = SeededRandom(seed)
+        var random = SeededRandom(seed: seed)
         let byteCountMax = Int.random(in: 40...4_000, using: &random)
         var policy = S3FIFO<Int>(byteCountMax: byteCountMax)
         var model: [Int: Int] = [:]
@@ -202,7 +203,7 @@ private struct QueueModel {
 private enum Trace {
     /// Requests for 5,000 keys of which the nth is wanted 1/n as often as the first.
     static func zipf(count: Int, seed: UInt64) -> [Int] {
-        var random = SeededRandom(seed)
+        var random = SeededRandom(seed: seed)
         var sum = 0.0
         let cumulated = (1...5_000).map { rank in
             sum += 1 / Double(rank)

@@ -1,6 +1,5 @@
 import AnysizeCore
 import AnysizeTesting
-import Synchronization
 import Testing
 
 @Suite(.timeLimit(.minutes(1))) struct SingleFlightTests {
@@ -8,12 +7,12 @@ import Testing
 
     @Test func manyCallersShareOneRun() async throws {
         let gate = Gate()
-        let runs = Atomic<Int>(0)
+        let runs = Shared(0)
         let values = try await withThrowingTaskGroup(of: Int.self) { group in
             for _ in 0..<100 {
                 group.addTask {
                     try await flights.value(for: "a", within: .seconds(30)) { () async throws(AnysizeError) in
-                        runs.add(1, ordering: .relaxed)
+                        runs.change { $0 += 1 }
                         await gate.wait()
                         return 7
                     }.value
@@ -24,7 +23,7 @@ import Testing
             return try await group.reduce(into: []) { $0.append($1) }
         }
         #expect(values == Array(repeating: 7, count: 100))
-        #expect(runs.load(ordering: .relaxed) == 1)
+        #expect(runs.value == 1)
         #expect(flights.counts == (0, 0))
     }
 

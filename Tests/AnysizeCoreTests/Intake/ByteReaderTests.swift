@@ -1,4 +1,5 @@
 import AnysizeCore
+import AnysizeTesting
 import Testing
 
 @Suite("Reading bytes")
@@ -46,7 +47,7 @@ struct ByteReaderTests {
 
     @Test("Finding a byte agrees with the obvious loop on any bytes", arguments: 1...20)
     func findRandom(_ seed: UInt64) throws {
-        var random = SeededRandom(seed)
+        var random = SeededRandom(seed: seed)
         let choice: [UInt8] = [0x00, 0x01, 0x7F, 0x80, 0xFE, 0xFF]
         let bytes = (0..<500).map { _ in choice.randomElement(using: &random) ?? 0 }
         try read(bytes) { reader throws(HeaderError) in

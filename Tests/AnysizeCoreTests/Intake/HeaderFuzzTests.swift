@@ -1,22 +1,6 @@
 import AnysizeCore
+import AnysizeTesting
 import Testing
-
-/// A small generator whose sequence depends on its seed alone, so that a failure can be repeated (SplitMix64).
-struct SeededRandom: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(_ seed: UInt64) {
-        state = seed
-    }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
-}
 
 @Suite("Damaged headers")
 struct HeaderFuzzTests {
@@ -33,7 +17,7 @@ struct HeaderFuzzTests {
 
     @Test("No damage traps, and what is still accepted is within every limit", arguments: files.indices, 1...4)
     func damage(_ index: Int, _ seed: UInt64) throws {
-        var random = SeededRandom(seed)
+        var random = SeededRandom(seed: seed)
         let limits = HeaderLimits()
         for _ in 0..<400 {
             var bytes = Self.files[index]

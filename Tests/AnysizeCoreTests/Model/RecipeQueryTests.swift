@@ -70,7 +70,7 @@ import Testing
         Fault("ar=3:0&w=1&fit=cover", "ar"),
         Fault("ar=3:2&w=1&h=1&fit=cover", "ar"), Fault("upscale=yes", "upscale"), Fault("metadata=all", "metadata"),
         Fault("v=abc", "v"), Fault("v=zzzzzzzz", "v"), Fault("blur=5", "blur"), Fault("W=5", "W"), Fault("%00=1", nil),
-        Fault("w=%00", "w"), Fault("w=%zz", "w"), Fault("%=1", nil), Fault("=1", ""), Fault("w=%ff", "w"),
+        Fault("w=%00", "w"), Fault("w=%zz", "w"), Fault("%=1", "%"), Fault("=1", ""), Fault("w=%ff", "w"),
     ])
     func faultsNameTheirParameter(_ fault: Fault) {
         #expect {
@@ -100,9 +100,8 @@ import Testing
             guard let recipe = try? Recipe(query: query) else { continue }
             let facts = PictureFacts.sample(333, 517)
             guard let settled = try? recipe.settled(for: facts) else { continue }
-            #expect(throws: Never.self, "?\(query)") {
-                #expect(try Recipe(query: settled.text).settled(for: facts) == settled, "?\(query)")
-            }
+            let again = try? Recipe(query: settled.text).settled(for: facts)
+            #expect(again == settled, "?\(query) is ?\(settled.text)")
         }
     }
 

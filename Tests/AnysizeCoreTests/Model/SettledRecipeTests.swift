@@ -176,8 +176,9 @@ import Testing
             #expect(Self.keepsProportions(region, content), what)
             #expect(content.width <= size.width && content.height <= size.height, what)
         }
-        #expect(throws: Never.self, what) {
-            #expect(try Recipe(query: settled.text).settled(for: facts, limits: limits) == settled, what)
+        let again = try? Recipe(query: settled.text).settled(for: facts, limits: limits)
+        if again != settled {
+            Issue.record("\(what) settles to \(settled.text), and that to \(again?.text ?? "nothing")")
         }
         checkPlan(settled, facts, what)
     }

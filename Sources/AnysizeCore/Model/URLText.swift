@@ -28,22 +28,23 @@ package enum DecimalText {
 
 /// Percent-encoding of RFC 3986.
 package enum PercentEncoding {
-    /// Nil where an escape is malformed, or the bytes are not UTF-8, or one is NUL. A plus sign is a plus sign.
+    /// Nil where the decoded bytes are not UTF-8 or one is NUL. A plus sign is a plus sign, and a percent sign that begins no
+    /// escape is itself, as browsers have it: `crop=10%,0,50%,50%` is what people type.
     package static func decode(_ text: some StringProtocol) -> String? {
         guard text.utf8.contains(UInt8(ascii: "%")) else {
             return text.utf8.contains(0) ? nil : String(text)
         }
         var bytes: [UInt8] = []
-        var iterator = text.utf8.makeIterator()
-        while let byte = iterator.next() {
-            guard byte == UInt8(ascii: "%") else {
+        var rest = Array(text.utf8)[...]
+        while let byte = rest.popFirst() {
+            if byte == UInt8(ascii: "%"), rest.count >= 2,
+                let value = Hex.decode(String(decoding: rest.prefix(2), as: UTF8.self))?.first
+            {
+                bytes.append(value)
+                rest = rest.dropFirst(2)
+            } else {
                 bytes.append(byte)
-                continue
             }
-            guard let high = iterator.next(), let low = iterator.next(),
-                let value = Hex.decode(String(decoding: [high, low], as: UTF8.self))?.first
-            else { return nil }
-            bytes.append(value)
         }
         guard !bytes.contains(0) else { return nil }
         return String(validating: bytes, as: UTF8.self)

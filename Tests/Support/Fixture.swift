@@ -1,0 +1,31 @@
+package import NIOCore
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+/// The project's own pictures, by name.
+package enum Fixture {
+    /// The folder `Fixtures`, found from where this file is.
+    private static let folder = URL(filePath: #filePath)
+        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().appending(path: "Fixtures")
+
+    /// The bytes of `originals/NAME`.
+    package static func original(_ name: String) throws -> ByteBuffer { try bytes("originals/" + name) }
+
+    /// The bytes of `hostile/NAME`.
+    package static func hostile(_ name: String) throws -> ByteBuffer { try bytes("hostile/" + name) }
+
+    package static func originalNames() throws -> [String] { try names("originals") }
+    package static func hostileNames() throws -> [String] { try names("hostile") }
+
+    private static func names(_ folder: String) throws -> [String] {
+        try FileManager.default.contentsOfDirectory(atPath: self.folder.appending(path: folder).path).sorted()
+    }
+
+    private static func bytes(_ path: String) throws -> ByteBuffer {
+        ByteBuffer(bytes: try Data(contentsOf: folder.appending(path: path)))
+    }
+}
