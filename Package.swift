@@ -86,7 +86,11 @@ let package = Package(
         ),
         .testTarget(name: "CHiredisTests", dependencies: ["CHiredis"], swiftSettings: strict),
         .testTarget(name: "VipsTests", dependencies: ["Vips", "AnysizeTesting", bytes], swiftSettings: strict),
-        .testTarget(name: "AnysizeCoreTests", dependencies: ["AnysizeCore", "AnysizeTesting"], swiftSettings: strict),
+        .testTarget(
+            name: "AnysizeCoreTests",
+            dependencies: ["AnysizeCore", "AnysizeTesting", bytes, log, lifecycle],
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "AnysizeEngineTests",
             dependencies: ["AnysizeEngine", "AnysizeCore", "AnysizeTesting", "Vips", bytes, posix, metrics],

@@ -14,7 +14,7 @@ struct Announcement: Sendable {
     let dataDirectory: String
     let needsKey: Bool
     let logger: Logger
-    private let operationsPort = SharedPort()
+    private let ports = Ports()
 
     init(host: String, operationsHost: String, dataDirectory: String, needsKey: Bool, logger: Logger) {
         self.host = host
@@ -24,29 +24,46 @@ struct Announcement: Sendable {
         self.logger = logger
     }
 
-    private final class SharedPort: Sendable {
-        let value = Mutex<Int?>(nil)
+    /// The real ports of the two listeners, which come up in any order.
+    private final class Ports: Sendable {
+        let value = Mutex<(main: Int?, operations: Int?)>((nil, nil))
     }
 
-    func operations(_ port: Int) { operationsPort.value.withLock { $0 = port } }
+    func operations(_ port: Int) { announce(after: { $0.operations = port }) }
 
-    func main(_ port: Int) {
-        var metadata: Logger.Metadata = ["http.host": "\(host)", "http.port": "\(port)"]
-        if let port = operationsPort.value.withLock({ $0 }) { metadata["operations.port"] = "\(port)" }
-        logger.notice("Listening", metadata: metadata)
-        guard isatty(STDOUT_FILENO) == 1 else { return }
-        let base = "http://\(Self.bracketed(host)):\(port)"
-        var lines = ["", "  Anysize listens on \(base)"]
-        if let port = operationsPort.value.withLock({ $0 }) {
-            lines.append("  operations on      http://\(Self.bracketed(operationsHost)):\(port)/metrics")
+    func main(_ port: Int) { announce(after: { $0.main = port }) }
+
+    private func announce(after change: (inout (main: Int?, operations: Int?)) -> Void) {
+        let known = ports.value.withLock { ports in
+            change(&ports)
+            return ports
         }
-        lines.append("  originals are in   \(dataDirectory)")
+        announce(known)
+    }
+
+    /// Once, when both are up.
+    private func announce(_ ports: (main: Int?, operations: Int?)) {
+        guard let main = ports.main, let operations = ports.operations else { return }
+        logger.notice(
+            "Listening",
+            metadata: ["http.host": "\(host)", "http.port": "\(main)", "operations.port": "\(operations)"]
+        )
+        guard isatty(STDOUT_FILENO) == 1 else { return }
+        let base = "http://\(Self.bracketed(host)):\(main)"
         let key = needsKey ? " -H 'Authorization: Bearer SECRET'" : ""
-        lines += [
-            "", "  Try it:", "    curl\(key) --data-binary @photo.jpg \(base)/img",
-            "    curl -o small.webp '\(base)/img/ID?w=320&format=webp'", "",
-        ]
-        print(lines.joined(separator: "\n"))
+        print(
+            """
+
+              Anysize listens on \(base)
+              operations on      http://\(Self.bracketed(operationsHost)):\(operations)/metrics
+              originals are in   \(dataDirectory)
+
+              Try it:
+                curl\(key) --data-binary @photo.jpg \(base)/img
+                curl -o small.webp '\(base)/img/ID?w=320&format=webp'
+
+            """
+        )
     }
 
     /// An IPv6 address as URLs have it.

@@ -27,6 +27,7 @@ enum MetricDescriptions {
         "anysize_renders_cancelled_total": "Requests for renders that left before their end.",
         "anysize_renders_failed_total": "Renders that failed.",
         "anysize_renders_total": "Renders that ended well.",
+        "anysize_store_faults_total": "Faults of the store of originals, by reason.",
         "anysize_uploaded_bytes_total": "Bytes of acknowledged uploads.",
         "anysize_uploads_refused_total": "Uploads that were not acknowledged.",
         "anysize_uploads_total": "Uploads that were acknowledged.",

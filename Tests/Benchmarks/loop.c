@@ -57,16 +57,19 @@ static VipsImage *open_original(int shrink) {
     return image;
 }
 
+// The settings of Anysize's own encoding, so that both do the same work: see RenderPlan.encoding.
 static int encode(VipsImage *image, void **bytes, size_t *size) {
     if (!strcmp(job.format, "jpeg"))
-        return vips_jpegsave_buffer(image, bytes, size, "Q", job.quality, "strip", TRUE, "optimize_coding", TRUE, NULL);
+        return vips_jpegsave_buffer(image, bytes, size, "Q", job.quality, "strip", TRUE, "optimize_coding", TRUE,
+            "interlace", job.width * job.height >= 150000, NULL);
     if (!strcmp(job.format, "webp"))
-        return vips_webpsave_buffer(image, bytes, size, "Q", job.quality, "strip", TRUE, NULL);
+        return vips_webpsave_buffer(image, bytes, size, "Q", job.quality, "effort", 4, "strip", TRUE, NULL);
     if (!strcmp(job.format, "png"))
-        return vips_pngsave_buffer(image, bytes, size, "strip", TRUE, NULL);
+        return vips_pngsave_buffer(image, bytes, size, "compression", 6, "filter", VIPS_FOREIGN_PNG_FILTER_ALL,
+            "strip", TRUE, NULL);
     // Eight bits, by name: the default for AVIF is twelve.
     return vips_heifsave_buffer(image, bytes, size, "compression", VIPS_FOREIGN_HEIF_COMPRESSION_AV1,
-        "Q", job.quality, "bitdepth", 8, "strip", TRUE, NULL);
+        "Q", job.quality, "bitdepth", 8, "effort", 1, "strip", TRUE, NULL);
 }
 
 static void render(int shrink) {

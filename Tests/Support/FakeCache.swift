@@ -5,7 +5,7 @@ import Synchronization
 package final class FakeCache: VariantCache {
     /// What can be asked of a tier.
     package enum Step: Hashable, Sendable {
-        case find, store, remove
+        case find, store, remove, giveWay
     }
 
     private struct State {
@@ -56,6 +56,8 @@ package final class FakeCache: VariantCache {
             return keys.count
         }
     }
+
+    package func giveWay() async { await begin(.giveWay) }
 
     private func begin(_ step: Step) async {
         let act = state.withLock { state in

@@ -99,10 +99,16 @@ package final class MemoryOriginalStore: OriginalStore {
         }
     }
 
-    package func delete(_ id: OriginalID) async throws(StoreError) -> OriginalRecord? {
+    package func delete(
+        _ id: OriginalID, if condition: WriteCondition
+    ) async throws(StoreError) -> OriginalRecord? {
         try await begin(.delete)
-        return state.withLock { state -> OriginalRecord? in
-            guard case .present(let record, _) = state.entries[id] else { return nil }
+        return try state.withLock { (state) throws(StoreError) -> OriginalRecord? in
+            guard case .present(let record, _) = state.entries[id] else {
+                guard condition.allows(nil) else { throw .conditionFailed }
+                return nil
+            }
+            guard condition.allows(.present(record)) else { throw .conditionFailed }
             state.entries[id] = .deleted
             return record
         }

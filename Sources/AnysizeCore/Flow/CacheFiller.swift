@@ -41,9 +41,8 @@ package final class CacheFiller: Service {
     package func enqueue(_ job: Job) {
         guard !tiers.isEmpty else { return }
         let count = job.variant.byteCount
-        guard pendingByteCount.load(ordering: .relaxed) + count <= byteCountMax else { return drop() }
-        pendingByteCount.add(count, ordering: .relaxed)
-        guard case .enqueued = continuation.yield(job) else {
+        let pending = pendingByteCount.add(count, ordering: .relaxed).newValue
+        guard pending <= byteCountMax, case .enqueued = continuation.yield(job) else {
             pendingByteCount.subtract(count, ordering: .relaxed)
             return drop()
         }

@@ -44,13 +44,13 @@ package final class MemoryCache: VariantCache {
     }
 
     package func removeAll(of original: OriginalTag) async -> Int {
-        state.withLock { state in
-            let keys = state.variants.keys.filter { $0.belongs(to: original) }
-            for key in keys {
-                state.variants[key] = nil
+        // All keys are looked at: deletions are rare, and an index by original would cost each insertion.
+        let dropped = state.withLock { state in
+            state.variants.keys.filter { $0.belongs(to: original) }.map { key in
                 _ = state.policy.remove(key)
+                return state.variants.removeValue(forKey: key)
             }
-            return keys.count
         }
+        return dropped.count
     }
 }

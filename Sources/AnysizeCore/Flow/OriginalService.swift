@@ -32,11 +32,15 @@ package struct OriginalService: Sendable {
 
     /// Deletes an original and forgets its variants: first the original, so that no render can bring a variant back.
     /// - Returns: how many variants each tier had.
-    package func delete(_ id: OriginalID) async throws(AnysizeError) -> (
+    package func delete(
+        _ id: OriginalID, if condition: WriteCondition = .always
+    ) async throws(AnysizeError) -> (
         record: OriginalRecord, variants: [String: Int]
     ) {
         let deleted: OriginalRecord?
-        do throws(StoreError) { deleted = try await store.delete(id) } catch { throw AnysizeError(error) }
+        do throws(StoreError) { deleted = try await store.delete(id, if: condition) } catch {
+            throw AnysizeError(error)
+        }
         guard let deleted else {
             _ = try await store.present(id)
             throw .unknownOriginal

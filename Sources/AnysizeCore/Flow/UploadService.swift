@@ -2,6 +2,7 @@ package import NIOCore
 
 import CoreMetrics
 import Crypto
+import Synchronization
 
 #if canImport(FoundationEssentials)
     import FoundationEssentials
@@ -17,9 +18,10 @@ package final class UploadService: Sendable {
     /// Apart from that of renders, so that uploads never wait behind them.
     private let admission: Admission
     private let cost: RenderCost
-    private let byteCountMax: Int
+    /// Bytes of an upload.
+    package let byteCountMax: Int
     private let deadlineSeconds: Double
-    private let flights = SingleFlight<Digest, PictureFacts>()
+    private let flights = SingleFlight<Digest, Examined>()
 
     /// - Parameters:
     ///   - byteCountMax: bytes of an upload.
@@ -35,6 +37,12 @@ package final class UploadService: Sendable {
         self.cost = cost
         self.byteCountMax = byteCountMax
         self.deadlineSeconds = deadlineSeconds
+    }
+
+    /// What an examination found, and the seconds it waited for its turn.
+    private struct Examined: Sendable {
+        let facts: PictureFacts
+        let queueSeconds: Double
     }
 
     /// What an upload is to be called.
@@ -205,18 +213,42 @@ package final class UploadService: Sendable {
         let deadline = start + .seconds(deadlineSeconds)
         // How many pixels there are is not known yet; a byte of a photograph is about four of them.
         let predicted = cost.seconds(ofExamining: byteCount * 4, format: format)
-        let landing = try await flights.value(for: digest, within: .seconds(deadlineSeconds)) {
-            () async throws(AnysizeError) in
-            try await self.admission.withPermit(cost: predicted) { _ async throws(AnysizeError) in
-                let bytes: ByteBuffer
-                do throws(StoreError) { bytes = try await staged.bytes() } catch { throw AnysizeError(error) }
-                do throws(RenderError) {
-                    return try await self.renderer.examine(bytes, deadline: deadline)
-                } catch { throw AnysizeError(error) }
-            }
+        let landing = try await flight(digest, staged, cost: predicted, deadline)
+        timings.queue = landing.queueSeconds
+        timings.decode = (ContinuousClock.now - start).seconds - landing.queueSeconds
+        return landing.facts
+    }
+
+    /// Uploads of the same bytes at the same time are decoded once.
+    private func flight(
+        _ digest: Digest, _ staged: any StagedOriginal, cost: Double, _ deadline: ContinuousClock.Instant
+    ) async throws(AnysizeError) -> Examined {
+        let own = Mutex(false)
+        do throws(AnysizeError) {
+            return try await flights.value(for: digest, within: .seconds(deadlineSeconds)) {
+                () async throws(AnysizeError) in
+                own.withLock { $0 = true }
+                return try await self.examine(staged, cost: cost, deadline)
+            }.value
+        } catch {
+            // The bytes of a joined flight were another's, who may have left and taken them along.
+            guard !own.withLock({ $0 }), !Task.isCancelled else { throw error }
+            return try await examine(staged, cost: cost, deadline)
         }
-        timings.decode = (ContinuousClock.now - start).seconds
-        return landing.value
+    }
+
+    private func examine(
+        _ staged: any StagedOriginal, cost: Double, _ deadline: ContinuousClock.Instant
+    ) async throws(AnysizeError) -> Examined {
+        try await admission.withPermit(cost: cost) { queueSeconds async throws(AnysizeError) in
+            let bytes: ByteBuffer
+            do throws(StoreError) { bytes = try await staged.bytes() } catch { throw AnysizeError(error) }
+            do throws(RenderError) {
+                return Examined(
+                    facts: try await self.renderer.examine(bytes, deadline: deadline), queueSeconds: queueSeconds
+                )
+            } catch { throw AnysizeError(error) }
+        }
     }
 }
 

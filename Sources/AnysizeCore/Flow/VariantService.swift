@@ -34,6 +34,9 @@ package final class VariantService: Sendable {
         self.deadlineSeconds = deadlineSeconds
     }
 
+    /// Whether a rendered variant is kept anywhere.
+    package var keepsVariants: Bool { !cache.tiers.isEmpty }
+
     /// What a request names, before anything is looked up but the original's record.
     package struct Resolved: Sendable {
         package let record: OriginalRecord
@@ -72,13 +75,26 @@ package final class VariantService: Sendable {
     package func answer(
         _ id: OriginalID, _ recipe: Recipe, accepting accepted: AcceptedFormats, isKnown: (VariantKey) -> Bool
     ) async throws(AnysizeError) -> Answer {
+        let deadline = ContinuousClock.now + .seconds(deadlineSeconds)
         let resolved = try await resolve(id, recipe, accepting: accepted)
         if isKnown(resolved.key) { return .notModified(resolved) }
-        do throws(AnysizeError) { return .variant(resolved, try await deliver(resolved)) } catch {
+        do throws(AnysizeError) { return .variant(resolved, try await deliver(resolved, by: deadline)) } catch {
             // Replaced while it waited for its turn: its bytes are gone, and the new ones have another key.
             guard case .unknownOriginal = error else { throw error }
-            let current = try await resolve(id, recipe, accepting: accepted)
-            return .variant(current, try await deliver(current))
+            return try await answerAgain(id, recipe, accepting: accepted, isKnown: isKnown, deadline)
+        }
+    }
+
+    private func answerAgain(
+        _ id: OriginalID, _ recipe: Recipe, accepting accepted: AcceptedFormats, isKnown: (VariantKey) -> Bool,
+        _ deadline: ContinuousClock.Instant
+    ) async throws(AnysizeError) -> Answer {
+        let current = try await resolve(id, recipe, accepting: accepted)
+        if isKnown(current.key) { return .notModified(current) }
+        do throws(AnysizeError) { return .variant(current, try await deliver(current, by: deadline)) } catch {
+            // The record is there, its bytes are not, twice: that is no answer to "is there such an original?".
+            guard case .unknownOriginal = error else { throw error }
+            throw .originalDamaged
         }
     }
 
@@ -99,12 +115,19 @@ package final class VariantService: Sendable {
     }
 
     /// The bytes, from a tier or made now.
-    package func deliver(_ resolved: Resolved) async throws(AnysizeError) -> Delivery {
+    package func deliver(
+        _ resolved: Resolved, by deadline: ContinuousClock.Instant? = nil
+    ) async throws(AnysizeError) -> Delivery {
         if let hit = await cache.find(resolved.key) {
+            // A promotion may have crossed with a deletion; then what it brought back must go again.
+            if hit.tier != cache.tiers.first?.name, await !store.isCurrent(resolved.record) {
+                _ = await cache.removeAll(of: OriginalTag(resolved.record.digest))
+            }
             return Delivery(variant: hit.variant, origin: .tier(hit.tier), timings: DeliveryTimings())
         }
         let started = ContinuousClock.now
-        let limit = Duration.seconds(deadlineSeconds)
+        let deadline = deadline ?? started + .seconds(deadlineSeconds)
+        let limit = deadline - started
         let landing: SingleFlight<VariantKey, Delivery>.Landing
         do throws(AnysizeError) {
             landing = try await flights.value(for: resolved.key, within: limit) { () async throws(AnysizeError) in
@@ -112,10 +135,13 @@ package final class VariantService: Sendable {
                 if let memory = self.memory, let variant = memory.peek(resolved.key) {
                     return Delivery(variant: variant, origin: .tier(memory.name), timings: DeliveryTimings())
                 }
-                return try await self.render(resolved, deadline: started + limit)
+                do throws(AnysizeError) { return try await self.render(resolved, deadline: deadline) } catch {
+                    self.countRender(error)
+                    throw error
+                }
             }
         } catch {
-            count(error)
+            countRequest(error)
             throw error
         }
         guard landing.isJoined else { return landing.value }
@@ -174,12 +200,22 @@ package final class VariantService: Sendable {
         filler.enqueue(CacheFiller.Job(key: resolved.key, variant: variant, original: resolved.record))
     }
 
-    private func count(_ error: AnysizeError) {
+    /// Once a render, however many wait for it. A render that was refused or came too late has not failed, and one whose
+    /// original was replaced meanwhile is tried again.
+    private func countRender(_ error: AnysizeError) {
+        switch error {
+        case .overloaded, .deadlinePassed, .unknownOriginal: break
+        case .callerGone: FlowMetrics.rendersCancelled.increment()
+        default: FlowMetrics.rendersFailed.increment()
+        }
+    }
+
+    /// Once a request.
+    private func countRequest(_ error: AnysizeError) {
         switch error {
         case .overloaded: FlowMetrics.refused.increment()
         case .deadlinePassed: FlowMetrics.deadlinesPassed.increment()
-        case .callerGone: FlowMetrics.rendersCancelled.increment()
-        default: FlowMetrics.rendersFailed.increment()
+        default: break
         }
     }
 }

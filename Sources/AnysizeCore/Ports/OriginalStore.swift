@@ -22,16 +22,23 @@ package protocol OriginalStore: Sendable {
 
     /// Deletes an original, durably, and remembers that it was there.
     /// - Returns: the record it had; nil where there was none.
-    func delete(_ id: OriginalID) async throws(StoreError) -> OriginalRecord?
+    func delete(_ id: OriginalID, if condition: WriteCondition) async throws(StoreError) -> OriginalRecord?
 
     /// Records in the order of their ids, by bytes. Records that can't be read are left out.
     /// - Parameters:
     ///   - after: the last id of the page before; nil for the first page.
-    ///   - limit: at most that many, 1 to 1,000.
+    ///   - limit: at most that many, 1 to 1,001: a page of 1,000 and one to know that there is more.
     func list(after: OriginalID?, limit: Int) async throws(StoreError) -> [OriginalRecord]
 
     /// Throws where the store can't be read or written right now.
     func check() async throws(StoreError)
+}
+
+extension OriginalStore {
+    /// Deletes whatever version is there.
+    package func delete(_ id: OriginalID) async throws(StoreError) -> OriginalRecord? {
+        try await delete(id, if: .always)
+    }
 }
 
 /// Bytes on their way into a store.

@@ -37,10 +37,12 @@ extension DiskOriginalStore {
         }
     }
 
-    package func delete(_ id: OriginalID) async throws(StoreError) -> OriginalRecord? {
+    package func delete(
+        _ id: OriginalID, if condition: WriteCondition
+    ) async throws(StoreError) -> OriginalRecord? {
         let place = place(of: id)
         return try await locks.withLock(place.stripe) { () throws(StoreError) in
-            try await threads.write { () throws(StoreError) in try self.delete(at: place) }
+            try await threads.write { () throws(StoreError) in try self.delete(at: place, if: condition) }
         }
     }
 
@@ -71,8 +73,9 @@ extension DiskOriginalStore {
         return .replaced(old)
     }
 
-    private func delete(at place: OriginalPlace) throws(StoreError) -> OriginalRecord? {
+    private func delete(at place: OriginalPlace, if condition: WriteCondition) throws(StoreError) -> OriginalRecord? {
         let current = try look(up: place)
+        guard condition.allows(current) else { throw .conditionFailed }
         guard case .present(let old) = current else {
             if current == .deleted { try secure(place) }
             return nil

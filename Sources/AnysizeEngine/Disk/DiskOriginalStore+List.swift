@@ -5,7 +5,7 @@ extension DiskOriginalStore {
     /// to be kept right or held in memory, which is bounded by the page; and a page takes the longer the more originals
     /// there are. Good for people and for going through everything in pages of 1,000, not for being asked often.
     package func list(after: OriginalID?, limit: Int) async throws(StoreError) -> [OriginalRecord] {
-        precondition((1...1000).contains(limit), "A page has 1 to 1,000 originals.")
+        precondition((1...1001).contains(limit), "A page has 1 to 1,001 originals.")
         var page: [OriginalRecord] = []
         var last = after
         while page.count < limit {

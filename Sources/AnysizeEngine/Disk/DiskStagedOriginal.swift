@@ -2,6 +2,10 @@ package import AnysizeCore
 package import NIOCore
 import Synchronization
 
+#if canImport(Glibc)
+    import Glibc
+#endif
+
 /// An upload's bytes in a file of their own in `staging`, until they are moved into place or thrown away.
 package final class DiskStagedOriginal: StagedOriginal {
     private let threads: FileThreads
@@ -57,7 +61,10 @@ package final class DiskStagedOriginal: StagedOriginal {
 
     private func contents() throws(FileError) -> ByteBuffer {
         try state.withLock { (state) throws(FileError) in
-            try state.file?.read(state.byteCount, at: 0) ?? ByteBuffer()
+            guard let bytes = try state.file?.read(state.byteCount, at: 0) else {
+                throw FileError(call: .read, path: "thrown away upload", code: EBADF)
+            }
+            return bytes
         }
     }
 

@@ -76,10 +76,13 @@ struct Examination {
     /// Reads every pixel once, and keeps a small upright picture of them.
     ///
     /// A JPEG is read at an eighth of its size: that still reads all of its compressed data, which is what can be incomplete.
+    /// A side must not shrink to nothing, for libvips ends the whole process then.
     private func thumbnail(
         of bytes: UnsafeRawBufferPointer, _ header: ImageHeader, _ orientation: Orientation
     ) throws(VipsError) -> Thumbnail {
-        let image = try Image.load(bytes, as: header.format.loader, shrink: header.format == .jpeg ? 8 : 1)
+        let side = min(header.width, header.height)
+        let shrink = header.format == .jpeg ? [8, 4, 2].first { side >= 2 * $0 } ?? 1 : 1
+        let image = try Image.load(bytes, as: header.format.loader, shrink: shrink)
         image.watched(by: watch)
         let scale = min(1, Double(Self.thumbnailSide) / Double(max(image.width, image.height)))
         let small = try Pixels.resized(

@@ -100,7 +100,8 @@ struct RenderJob {
     /// Without what describes the stored pixels and no longer holds: their orientation, profile and thumbnail.
     private func withMetadata(_ image: borrowing Image) throws(VipsError) -> Image {
         switch plan.metadata {
-        case .none: return try image.same()
+        // Not left to the saver's `strip` alone: 8.14.1's WebP saver writes EXIF and XMP in spite of it.
+        case .none: return try image.keepingFields { _ in false }
         case .copyright: return try image.keepingFields { Self.copyrightFields.contains($0) }
         case .keep:
             return try image.keepingFields {
@@ -110,21 +111,24 @@ struct RenderJob {
         }
     }
 
-    private static let copyrightFields: Set<String> = ["exif-ifd0-Copyright", "exif-ifd0-Artist"]
+    /// `exif-data` is the whole block, from which savers take out what has no field of its own any more; without it PNG
+    /// gets no EXIF at all.
+    private static let copyrightFields: Set<String> = ["exif-data", "exif-ifd0-Copyright", "exif-ifd0-Artist"]
 }
 
 extension RenderPlan {
     /// Results with more pixels than this are progressive: smaller by some percent from there on, and shown early.
     private static let progressivePixelCountMin = 150_000
 
-    /// What the encoder is asked for. Efforts were chosen on photographs: one step more costs much more time than it saves bytes.
+    /// What the encoder is asked for. Efforts were chosen on photographs: for AVIF at 1280 pixels, one step
+    /// more takes 40 % more time and gains 1 % in squared error at the same bytes.
     var encoding: Encoding {
         let quality = quality ?? SettledRecipe.defaultQuality(of: output) ?? 80
         return switch output {
         case .jpeg: .jpeg(quality: quality, progressive: size.pixelCount >= Self.progressivePixelCountMin)
         case .png: .png(compression: 6)
         case .webp: .webp(quality: quality, lossless: isLossless, effort: 4)
-        case .avif, .heic: .avif(quality: quality, lossless: isLossless, effort: 2)
+        case .avif, .heic: .avif(quality: quality, lossless: isLossless, effort: 1)
         case .gif: .gif(effort: 5)
         }
     }

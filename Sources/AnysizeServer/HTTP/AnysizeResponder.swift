@@ -42,11 +42,11 @@ package struct AnysizeResponder: HTTPResponder {
         } catch {
             note.problem = error
             response = error.response(requestID: context.id)
-            response.headers[.accessControlAllowOrigin] = "*"
             // An error of a negotiable URL is kept by caches under the same rule as its pictures.
             if note.isNegotiated { response.headers[.vary] = "Accept" }
             if request.method == .head { response = response.createHeadResponse() }
         }
+        allowOrigins(&response, route)
         log.record(note, response, seconds: (ContinuousClock.now - started).seconds, requestID: context.id)
         return response
     }
@@ -97,8 +97,8 @@ extension AnysizeResponder {
         do throws(RecipeError) { recipe = try Recipe(query: query) } catch { throw Problem(.badRecipe(error)) }
         note.isNegotiated = recipe.format == .auto
         // Positions and serial numbers are for those who may have the original.
+        if recipe.metadata == .keep { try authorize(.read, request) }
         let isPrivate = recipe.metadata == .keep && !keys.isOpen
-        if isPrivate { try authorize(.read, request) }
         let known = request.headers[.ifNoneMatch].flatMap { EntityTags($0) }
         let accepted = AcceptedFormats(accept: request.headers[.accept])
         let answer = try await untilGone { () async throws(AnysizeError) in
@@ -107,15 +107,17 @@ extension AnysizeResponder {
         switch answer {
         case .notModified(let resolved):
             note.origin = "known"
-            let headers = images.headers(of: resolved, isNegotiated: note.isNegotiated, isPrivate: isPrivate)
+            var headers = images.headers(of: resolved, isNegotiated: note.isNegotiated, isPrivate: isPrivate)
+            headers[.cacheStatus] = "Anysize; hit; detail=validated"
+            headers[.serverTiming] = ServerTiming.total(seconds: (ContinuousClock.now - started).seconds)
             return Self.empty(.notModified, headers)
         case .variant(let resolved, let delivery):
             note.origin = delivery.origin.name
             var headers = images.headers(of: resolved, isNegotiated: note.isNegotiated, isPrivate: isPrivate)
-            headers[.cacheStatus] = delivery.origin.cacheStatus
+            headers[.cacheStatus] = delivery.origin.cacheStatus(isStored: variants.keepsVariants)
             let seconds = (ContinuousClock.now - started).seconds
             headers[.serverTiming] = ServerTiming.of(delivery.timings, totalSeconds: seconds)
-            return images.variant(resolved, delivery.variant, headers: headers, request: request)
+            return try images.variant(resolved, delivery.variant, headers: headers, request: request)
         }
     }
 
@@ -126,8 +128,7 @@ extension AnysizeResponder {
         var headers = HTTPFields()
         headers[.eTag] = "\"\(record.digest)-info\""
         headers[.cacheControl] = images.cacheControl(isImmutable: false)
-        headers[.lastModified] = HTTPDate.text(of: record.created)
-        headers[.accessControlAllowOrigin] = "*"
+        headers[.lastModified] = ImageResponse.lastModified(record)
         if let known = request.headers[.ifNoneMatch].flatMap({ EntityTags($0) }),
             known.matchesWeakly("\(record.digest)-info")
         {
@@ -139,10 +140,10 @@ extension AnysizeResponder {
     private func original(_ id: OriginalID, _ query: Substring, _ request: Request) async throws(Problem) -> Response {
         try authorize(.read, request)
         try refuseParameters(query)
-        do throws(AnysizeError) {
-            let (record, bytes) = try await originals.bytes(id)
-            return ImageResponse.original(record, bytes, request: request)
-        } catch { throw Problem(error) }
+        let record: OriginalRecord
+        let bytes: ByteBuffer
+        do throws(AnysizeError) { (record, bytes) = try await originals.bytes(id) } catch { throw Problem(error) }
+        return try ImageResponse.original(record, bytes, request: request)
     }
 
     private func list(_ query: Substring, _ request: Request) async throws(Problem) -> Response {
@@ -150,10 +151,12 @@ extension AnysizeResponder {
         let page = try PageQuery(query)
         let records: [OriginalRecord]
         do throws(AnysizeError) {
-            records = try await originals.list(after: page.after, limit: page.limit)
+            // One more than asked for, to know whether there is a next page.
+            records = try await originals.list(after: page.after, limit: page.limit + 1)
         } catch { throw Problem(error) }
-        let next = records.count == page.limit ? records.last?.id.description : nil
-        let document = OriginalPage(originals: records.map { OriginalDocument($0) }, next: next)
+        let shown = records.prefix(page.limit)
+        let next = records.count > page.limit ? shown.last?.id.description : nil
+        let document = OriginalPage(originals: shown.map { OriginalDocument($0) }, next: next)
         return Self.json(document, .ok, [.cacheControl: "private, no-store"], request)
     }
 }
@@ -166,7 +169,7 @@ extension AnysizeResponder {
     ) async throws(Problem) -> Response {
         try authorize(.upload, request)
         try refuseParameters(query)
-        let body = try UploadBody(request)
+        let body = try UploadBody(request, byteCountMax: uploads.byteCountMax)
         do throws(AnysizeError) {
             try await uploads.checkBefore(byteCount: body.declaredByteCount, target: target)
         } catch { throw Problem(error) }
@@ -179,7 +182,6 @@ extension AnysizeResponder {
         headers[.cacheControl] = "no-store"
         let seconds = (ContinuousClock.now - started).seconds
         headers[.serverTiming] = ServerTiming.of(receipt.timings, totalSeconds: seconds)
-        headers[.accessControlAllowOrigin] = "*"
         headers[.location] = "/img/\(receipt.record.id)"
         return Self.json(document, receipt.outcome == .created ? .created : .ok, headers, request)
     }
@@ -187,21 +189,30 @@ extension AnysizeResponder {
     private func delete(_ id: OriginalID, _ query: Substring, _ request: Request) async throws(Problem) -> Response {
         try authorize(.delete, request)
         try refuseParameters(query)
+        let condition = try WriteCondition(request.headers)
         do throws(AnysizeError) {
-            let (record, variants) = try await originals.delete(id)
+            let (record, variants) = try await originals.delete(id, if: condition)
             let document = DeletionDocument(id: id.description, bytes: record.byteCount, variants: variants)
             return Self.json(document, .ok, [.cacheControl: "no-store"], request)
         } catch { throw Problem(error) }
     }
 
+    /// Scripts of any site may read every answer, but without keys what private routes tell, which nothing else protects.
+    private func allowOrigins(_ response: inout Response, _ route: Route) {
+        switch route {
+        case .original, .list, .delete: if keys.isOpen, response.status.code < 400 { return }
+        case .variant, .info, .upload, .replace, .options, .notAllowed, .unknown, .badID: break
+        }
+        response.headers[.accessControlAllowOrigin] = "*"
+        response.headers[.accessControlExposeHeaders] = "Cache-Status, Content-Length, ETag, Location, Server-Timing"
+    }
+
     /// CORS: anyone may fetch; scripts of other sites may change things only where a key protects them.
     private func options() -> Response {
         var headers = HTTPFields()
-        headers[.accessControlAllowOrigin] = "*"
         headers[.accessControlAllowMethods] =
             keys.isOpen ? "GET, HEAD, OPTIONS" : "GET, HEAD, POST, PUT, DELETE, OPTIONS"
         headers[.accessControlAllowHeaders] = "Authorization, Content-Type, If-Match, If-None-Match, Range"
-        headers[.accessControlExposeHeaders] = "Cache-Status, Content-Length, ETag, Location, Server-Timing"
         headers[.accessControlMaxAge] = "86400"
         headers[.allow] = "GET, HEAD, POST, PUT, DELETE, OPTIONS"
         return Self.empty(.noContent, headers)
@@ -303,10 +314,10 @@ extension VariantService.Origin {
     }
 
     /// RFC 9211.
-    var cacheStatus: String {
+    func cacheStatus(isStored: Bool) -> String {
         switch self {
         case .tier(let tier): "Anysize; hit; detail=\(tier)"
-        case .render: "Anysize; fwd=miss; stored; detail=render"
+        case .render: "Anysize; fwd=miss;\(isStored ? " stored;" : "") detail=render"
         case .joined: "Anysize; fwd=miss; collapsed; detail=render"
         }
     }

@@ -3,6 +3,12 @@ import HTTPTypes
 import Hummingbird
 import NIOCore
 
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
 /// Answers that carry pictures, and the headers they have in common.
 struct ImageResponse {
     /// For URLs that may come to mean another picture.
@@ -22,13 +28,17 @@ struct ImageResponse {
     ) -> HTTPFields {
         var fields = HTTPFields()
         fields[.eTag] = "\"\(resolved.key)\""
-        fields[.lastModified] = HTTPDate.text(of: resolved.record.created)
+        fields[.lastModified] = Self.lastModified(resolved.record)
         fields[.cacheControl] =
             isPrivate ? "private, no-store" : cacheControl(isImmutable: resolved.isImmutable)
         if isNegotiated { fields[.vary] = "Accept" }
-        fields[.accessControlAllowOrigin] = "*"
         fields[.timingAllowOrigin] = "*"
         return fields
+    }
+
+    /// Never later than `Date` (RFC 9110, 8.8.2.1), which is made once a second and so up to a second old.
+    static func lastModified(_ record: OriginalRecord) -> String {
+        HTTPDate.text(of: min(record.created, Date.now.addingTimeInterval(-1)))
     }
 
     func cacheControl(isImmutable: Bool) -> String {
@@ -40,28 +50,30 @@ struct ImageResponse {
     /// 200, 206 or 416 with the bytes of a variant.
     func variant(
         _ resolved: VariantService.Resolved, _ variant: Variant, headers: HTTPFields, request: Request
-    ) -> Response {
+    ) throws(Problem) -> Response {
         var fields = headers
         let name = "\(resolved.record.id).\(variant.format.fileExtension)"
         fields[.contentDisposition] = "inline; filename=\"\(name)\""
         fields[.crossOriginResourcePolicy] = "cross-origin"
-        return Self.bytes(variant.bytes, type: variant.format.mediaType, headers: fields, request: request)
+        return try Self.bytes(variant.bytes, type: variant.format.mediaType, headers: fields, request: request)
     }
 
     /// The uploaded bytes: to be saved, never to be shown or run.
-    static func original(_ record: OriginalRecord, _ bytes: ByteBuffer, request: Request) -> Response {
+    static func original(
+        _ record: OriginalRecord, _ bytes: ByteBuffer, request: Request
+    ) throws(Problem) -> Response {
         var fields = HTTPFields()
         fields[.eTag] = "\"\(record.digest)\""
-        fields[.lastModified] = HTTPDate.text(of: record.created)
+        fields[.lastModified] = Self.lastModified(record)
         fields[.cacheControl] = "private, no-store"
         let name = "\(record.id).\(record.facts.format.fileExtension)"
         fields[.contentDisposition] = "attachment; filename=\"\(name)\""
-        return Self.bytes(bytes, type: record.facts.format.mediaType, headers: fields, request: request)
+        return try Self.bytes(bytes, type: record.facts.format.mediaType, headers: fields, request: request)
     }
 
     private static func bytes(
         _ bytes: ByteBuffer, type: String, headers: HTTPFields, request: Request
-    ) -> Response {
+    ) throws(Problem) -> Response {
         var fields = headers
         fields[.contentType] = type
         fields[.acceptRanges] = "bytes"
@@ -75,9 +87,13 @@ struct ImageResponse {
             let part = bytes.getSlice(at: bytes.readerIndex + range.lowerBound, length: range.count) ?? bytes
             return body(part, .partialContent, fields, request)
         case .unsatisfiable:
-            fields[.contentRange] = "bytes */\(bytes.readableBytes)"
-            fields[.contentType] = nil
-            return Response(status: .rangeNotSatisfiable, headers: fields)
+            var problem = Problem(
+                .rangeNotSatisfiable, "range-not-satisfiable", "Range not satisfiable",
+                detail: "The body has \(bytes.readableBytes) bytes.", parameter: "Range"
+            )
+            problem.headers[.contentRange] = "bytes */\(bytes.readableBytes)"
+            problem.headers[.acceptRanges] = "bytes"
+            throw problem
         }
     }
 

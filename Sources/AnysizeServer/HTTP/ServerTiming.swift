@@ -16,6 +16,12 @@ struct ServerTiming {
 
     var value: String? { metrics.isEmpty ? nil : metrics.joined(separator: ", ") }
 
+    static func total(seconds: Double) -> String? {
+        var timing = ServerTiming()
+        timing.add("total", seconds: seconds)
+        return timing.value
+    }
+
     static func of(_ timings: DeliveryTimings, totalSeconds: Double) -> String? {
         var timing = ServerTiming()
         timing.add("queue", seconds: timings.queue)
@@ -33,6 +39,7 @@ struct ServerTiming {
     static func of(_ timings: UploadService.Receipt.Timings, totalSeconds: Double) -> String? {
         var timing = ServerTiming()
         timing.add("receive", seconds: timings.receive)
+        timing.add("queue", seconds: timings.queue)
         timing.add("decode", seconds: timings.decode)
         timing.add("store", seconds: timings.store)
         timing.add("total", seconds: totalSeconds)

@@ -12,11 +12,21 @@ struct UploadBody: AsyncSequence, Sendable {
 
     private let body: RequestBody
     private let boundary: String?
+    private let byteCountMax: Int
 
     /// What a form may have around its file, in bytes: headers, boundaries and small fields.
     private static let formOverheadByteCountMax = 64 * 1024
 
-    init(_ request: Request) throws(Problem) {
+    /// - Parameter byteCountMax: bytes that the file may have.
+    init(_ request: Request, byteCountMax: Int) throws(Problem) {
+        self.byteCountMax = byteCountMax
+        guard request.headers[.contentRange] == nil else {
+            throw Problem(
+                .badRequest, "bad-request", "Bad request",
+                detail: "Originals are uploaded whole, without Content-Range.",
+                parameter: "Content-Range"
+            )
+        }
         if let coding = request.headers[.contentEncoding], coding.lowercased() != "identity" {
             throw Problem(
                 .unsupportedMediaType, "unsupported-encoding", "Unsupported encoding",
@@ -37,17 +47,22 @@ struct UploadBody: AsyncSequence, Sendable {
         declaredByteCount = isForm ? length.map { Swift.max(0, $0 - Self.formOverheadByteCountMax) } : length
     }
 
-    func makeAsyncIterator() -> Iterator { Iterator(body: body, boundary: boundary) }
+    func makeAsyncIterator() -> Iterator {
+        Iterator(body: body, boundary: boundary, byteCountMax: byteCountMax)
+    }
 
     struct Iterator: AsyncIteratorProtocol {
         private let body: RequestBody
         private let boundary: String?
         private var source: RequestBody.AsyncIterator?
         private var form: FormFile?
+        private let byteCountMax: Int
+        private var byteCount = 0
 
-        init(body: RequestBody, boundary: String?) {
+        init(body: RequestBody, boundary: String?, byteCountMax: Int) {
             self.body = body
             self.boundary = boundary
+            self.byteCountMax = byteCountMax
         }
 
         @concurrent mutating func next() async throws -> ByteBuffer? {
@@ -64,6 +79,11 @@ struct UploadBody: AsyncSequence, Sendable {
                     return nil
                 }
                 guard form != nil else { return chunk }
+                // Parts that nobody asks for are read over, but not for ever.
+                byteCount += chunk.readableBytes
+                guard byteCount <= byteCountMax + UploadBody.formOverheadByteCountMax else {
+                    throw AnysizeError.tooManyBytes(max: byteCountMax)
+                }
                 form?.append(chunk)
             }
         }
@@ -97,7 +117,7 @@ private struct FormFile {
                     isInFile = name == "file"
                     if isInFile { fileCount += 1 }
                     guard fileCount <= 1 else {
-                        throw MultipartError.malformed(reason: "more than one part is named file")
+                        throw MultipartError.malformed(reason: "More than one part is named file.")
                     }
                 case .data(let bytes): if isInFile { return bytes }
                 case .partEnded: isInFile = false
@@ -116,6 +136,13 @@ private struct FormFile {
     }
 
     private static func bad(_ error: MultipartError) -> AnysizeError {
-        .badRequest(parameter: "file", detail: "The form can't be read: \(error).")
+        let reason =
+            switch error {
+            case .malformed(let reason): reason
+            case .tooManyParts: "The form has too many parts."
+            case .headerTooLarge: "The header of a part is too large."
+            case .truncated: "The form ends before its last boundary."
+            }
+        return .badRequest(parameter: "file", detail: reason)
     }
 }

@@ -7,7 +7,8 @@ import Synchronization
 /// Whether this node should be sent requests, and if not, why. Kept up to date in the background, so that asking costs nothing.
 package final class Readiness: Service {
     private struct State {
-        var isStarting = true
+        var isListening = false
+        var hasChecked = false
         var isDraining = false
         var storeFault: String?
     }
@@ -28,7 +29,7 @@ package final class Readiness: Service {
     package var faults: [String] {
         state.withLock { state in
             var faults: [String] = []
-            if state.isStarting { faults.append("starting") }
+            if !state.isListening || !state.hasChecked { faults.append("starting") }
             if state.isDraining { faults.append("draining") }
             if state.storeFault != nil { faults.append("store") }
             return faults
@@ -36,7 +37,7 @@ package final class Readiness: Service {
     }
 
     /// The public listener is up.
-    package func started() { state.withLock { $0.isStarting = false } }
+    package func started() { state.withLock { $0.isListening = true } }
 
     /// The end has begun; it doesn't turn back.
     package func drain() { state.withLock { $0.isDraining = true } }
@@ -50,14 +51,18 @@ package final class Readiness: Service {
         }
     }
 
-    private func checkStore() async {
+    /// Looks at the store once; ``run()`` does so all the time.
+    package func checkStore() async {
         var fault: String?
         do throws(StoreError) { try await store.check() } catch {
             // A full store still serves everything it has; only uploads are refused.
             if case .full = error {} else { fault = "\(error)" }
         }
         let changed = state.withLock { state -> Bool in
-            defer { state.storeFault = fault }
+            defer {
+                state.storeFault = fault
+                state.hasChecked = true
+            }
             return (state.storeFault == nil) != (fault == nil)
         }
         guard changed else { return }

@@ -18,7 +18,7 @@ import Testing
     @Test func `It never holds more than it may`() async throws {
         let cache = MemoryCache(byteCountMax: 100_000)
         var random = SeededRandom(seed: 1)
-        for number in 0..<2000 {
+        for number in 0..<400 {
             let byteCount = Int.random(in: 1...20_000, using: &random)
             await cache.store(CacheSample.variant(byteCount), for: try CacheSample.key(number % 7, number))
             #expect(cache.usage.byteCount <= 100_000)
@@ -42,7 +42,7 @@ import Testing
     @Test func `A crawl doesn't push out what is looked at`() async throws {
         let cache = MemoryCache(byteCountMax: 1_000_000)
         for number in 0..<10 { await cache.store(CacheSample.variant(10_000), for: try CacheSample.key(1, number)) }
-        for number in 0..<500 {
+        for number in 0..<200 {
             for wanted in 0..<10 { _ = await cache.find(try CacheSample.key(1, wanted)) }
             await cache.store(CacheSample.variant(10_000), for: try CacheSample.key(2, number))
         }

@@ -1,0 +1,54 @@
+import AnysizeCore
+import AnysizeServer
+import AnysizeTesting
+import Logging
+import ServiceLifecycle
+import Testing
+
+@Suite(.timeLimit(.minutes(1))) struct ReadinessTests {
+    private let store = MemoryOriginalStore()
+    private let readiness: Readiness
+
+    init() {
+        readiness = Readiness(store: store, logger: Logger(label: "readiness") { _ in SwiftLogNoOpLogHandler() })
+    }
+
+    @Test func `A node is ready from its start to its end`() async {
+        #expect(readiness.faults == ["starting"])
+        readiness.started()
+        await readiness.checkStore()
+        #expect(readiness.faults.isEmpty)
+        readiness.drain()
+        #expect(readiness.faults == ["draining"])
+        readiness.started()
+        #expect(readiness.faults == ["draining"], "there is no way back")
+    }
+
+    @Test(arguments: [
+        (StoreError.unavailable(detail: "EIO"), ["store"]), (.damaged(detail: "flipped"), ["store"]),
+        (.full(detail: "ENOSPC"), []),
+    ])
+    func `A store that doesn't work is a reason, a full one isn't`(error: StoreError, faults: [String]) async throws {
+        readiness.started()
+        store.fail(.check, with: error)
+        let running = Task { try await readiness.run() }
+        await eventually { store.count(of: .check) >= 1 && readiness.faults == faults }
+        #expect(readiness.faults == faults)
+        running.cancel()
+        try await running.value
+    }
+
+    @Test func `The look at the store ends with the service`() async throws {
+        let logger = Logger(label: "readiness") { _ in SwiftLogNoOpLogHandler() }
+        let group = ServiceGroup(configuration: .init(services: [readiness], logger: logger))
+        let running = Task { try await group.run() }
+        await eventually { store.count(of: .check) >= 1 }
+        await group.triggerGracefulShutdown()
+        try await running.value
+    }
+
+    @Test func `A node isn't ready before it has looked at its store`() {
+        readiness.started()
+        #expect(!readiness.faults.isEmpty)
+    }
+}

@@ -1,0 +1,66 @@
+import Foundation
+import Testing
+
+extension EndToEnd {
+    /// Each cache tier by itself, and none.
+    @Suite struct Tiers {
+        @Test(.timeLimit(.minutes(1)))
+        func withoutTiersEveryFetchRenders() async throws {
+            try await checkTiers(
+                ["cache.memory.bytes": "0", "cache.disk.bytes": "0"], second: "render", later: "render")
+        }
+
+        @Test(.timeLimit(.minutes(1)))
+        func theMemoryTierAloneForgetsWithTheProcess() async throws {
+            try await checkTiers(["cache.disk.bytes": "0"], second: "memory", later: "render")
+        }
+
+        @Test(.timeLimit(.minutes(1)))
+        func theDiskTierAloneRemembers() async throws {
+            try await checkTiers(["cache.memory.bytes": "0"], second: "disk", later: "disk")
+        }
+
+        @Test(.timeLimit(.minutes(1)))
+        func bothTiersAnswerInTurn() async throws {
+            try await checkTiers([:], second: "memory", later: "disk")
+        }
+    }
+}
+
+/// - Parameters:
+///   - second: where the second fetch comes from.
+///   - later: where the first one after a restart comes from.
+private func checkTiers(_ settings: [String: String], second: String, later: String) async throws {
+    try await withService(settings) { service in
+        let id = try await service.client.upload(Materials.fixture("photo.jpg")).id
+        let first = try await service.client.variant(id, "w=200&format=webp")
+        #expect(first.status == 200 && first.origin == "render")
+        if second == "disk" {
+            // Tiers but the first are filled after the answer.
+            let isThere = try await eventually(within: 5) {
+                try await service.metric("anysize_cache_variants{tier=\"disk\"}") == 1
+            }
+            #expect(isThere)
+        }
+        try await checkSame(first, service, id, origin: second)
+        #expect(try await service.metric("anysize_renders_total") == (second == "render" ? 2 : 1))
+        try await service.restart()
+        if later == "disk" {
+            let isFound = try await eventually(within: 5) {
+                try await service.metric("anysize_cache_variants{tier=\"disk\"}") == 1
+            }
+            #expect(isFound)
+        }
+        try await checkSame(first, service, id, origin: later)
+        #expect(try await service.metric("anysize_renders_total") == (later == "render" ? 1 : 0))
+    }
+}
+
+/// The same bytes under the same name, whichever way they came.
+private func checkSame(_ first: Answer, _ service: RunningService, _ id: String, origin: String) async throws {
+    let answer = try await service.client.variant(id, "w=200&format=webp")
+    #expect(answer.status == 200)
+    #expect(answer.origin == origin)
+    #expect(answer.body == first.body)
+    #expect(answer["ETag"] == first["ETag"])
+}
