@@ -94,7 +94,9 @@ struct RenderJob {
         let kept = try withMetadata(image)
         kept.watched(by: watch)
         let encoded = try kept.encode(plan.encoding, stripped: plan.metadata == .none)
-        return encoded.withBytes { Variant(bytes: ByteBuffer(bytes: $0), format: plan.output) }
+        let bytes = encoded.withBytes { ByteBuffer(bytes: $0) }
+        let isBare = plan.output == .webp && plan.metadata == .none
+        return Variant(bytes: isBare ? WebPContainer.stripped(bytes) : bytes, format: plan.output)
     }
 
     /// Without what describes the stored pixels and no longer holds: their orientation, profile and thumbnail.

@@ -74,7 +74,9 @@ package struct RequestTarget: Sendable {
         var rest = Substring(target)
         for scheme in ["http://", "https://"] where rest.prefix(scheme.count).lowercased() == scheme {
             rest = rest.dropFirst(scheme.count)
-            rest = rest.firstIndex { $0 == "/" || $0 == "?" }.map { rest[$0...] } ?? "/"
+            rest = rest.firstIndex { $0 == "/" || $0 == "?" }.map { rest[$0...] } ?? ""
+            // An authority alone means the root.
+            if rest.first != "/" { rest = "/" + rest }
         }
         let parts = rest.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
         path = parts.first ?? ""

@@ -362,7 +362,7 @@ import Testing
         (MemoryOriginalStore.Step.find, StoreError.unavailable(detail: "down"), "storeFailed"),
         (.read, .unavailable(detail: "down"), "storeFailed"),
         (.read, .damaged(detail: "flipped"), "originalDamaged"),
-        (.read, .missing, "unknownOriginal"),
+        (.read, .missing, "originalDamaged"),
     ])
     func `A store that fails fails the request`(
         step: MemoryOriginalStore.Step, error: StoreError, name: String

@@ -170,6 +170,25 @@ import Vips
         #expect((kept.width, kept.height) == (240, 160))
     }
 
+    @Test(arguments: ["w=65", "w=65&lossless=1"]) func aWebPHoldsItsPictureAndNothingElse(_ query: String) async throws
+    {
+        for (name, chunks) in [("photo.jpg", ["VP8 ", "VP8L"]), ("alpha.png", ["VP8X", "ALPH", "VP8 ", "VP8L"])] {
+            let variant = try await Pictures.render(try Fixture.original(name), query + "&format=webp").variant
+            var bytes = variant.bytes
+            #expect(bytes.readString(length: 4) == "RIFF")
+            #expect(bytes.readInteger(endianness: .little, as: UInt32.self) == UInt32(bytes.readableBytes))
+            #expect(bytes.readString(length: 4) == "WEBP")
+            while let chunk = bytes.readString(length: 4),
+                let count = bytes.readInteger(endianness: .little, as: UInt32.self)
+            {
+                #expect(chunks.contains(chunk), "\(name)")
+                bytes.moveReaderIndex(forwardBy: Int(count) + Int(count) % 2)
+            }
+            #expect(bytes.readableBytes == 0)
+            #expect(try Pictures.see(variant).bands == (name == "alpha.png" ? 4 : 3))
+        }
+    }
+
     @Test func aPassedDeadlineIsNotTheOriginalsFault() async throws {
         let bytes = try Fixture.original("photo.jpg")
         await #expect {
@@ -187,14 +206,11 @@ import Vips
             try await Pictures.renderer.render(bytes, plan: .make(settled, for: facts), deadline: .now + .seconds(60))
         }
         try await Task.sleep(for: .milliseconds(30))
-        let start = ContinuousClock.now
         task.cancel()
         await #expect {
             try await task.value
         } throws: { error in
             if case .cancelled = error as? RenderError { true } else { false }
         }
-        // The whole render takes seconds.
-        #expect(ContinuousClock.now - start < .seconds(1))
     }
 }
