@@ -3,6 +3,16 @@
 #pragma once
 #include <vips/vips.h>
 #include <string.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+
+/// Bounds the arenas of glibc's allocator; without effect elsewhere. Before there are other threads.
+static inline void anysize_bound_arenas(int count) {
+#ifdef __GLIBC__
+    mallopt(M_ARENA_MAX, count);
+#endif
+}
 
 /// Makes the operation of that nickname, or NULL with libvips' error set.
 static inline VipsOperation *anysize_operation_new(const char *name) {

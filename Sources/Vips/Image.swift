@@ -24,6 +24,11 @@ package struct Image: ~Copyable {
     package var orientation: Int { Int(vips_image_get_orientation(pointer)) }
     package var isGray: Bool { vips_image_guess_interpretation(pointer) == VIPS_INTERPRETATION_B_W || isGray16 }
     package var isCMYK: Bool { vips_image_guess_interpretation(pointer) == VIPS_INTERPRETATION_CMYK }
+    /// Whether the pixels are sRGB or gray with a byte a channel already, profiles aside.
+    package var isStandard: Bool {
+        let interpretation = vips_image_get_interpretation(pointer)
+        return isByte && (interpretation == VIPS_INTERPRETATION_sRGB || interpretation == VIPS_INTERPRETATION_B_W)
+    }
     /// Whether a channel is one byte.
     package var isByte: Bool { vips_image_get_format(pointer) == VIPS_FORMAT_UCHAR }
     /// Whether a channel is two bytes.

@@ -50,6 +50,9 @@ package enum Vips {
         }
     }
 
+    /// Bounds the arenas of the C library's allocator. Called before there are other threads.
+    package static func boundArenas(_ count: Int) { anysize_bound_arenas(Int32(count)) }
+
     /// libvips' version, `8.14.1` for one.
     package static var version: String { "\(vips_version(0)).\(vips_version(1)).\(vips_version(2))" }
 

@@ -29,13 +29,14 @@ package struct Rendered: Sendable {
 package struct RenderTimings: Hashable, Sendable {
     /// Reading the header, and opening the decoder.
     package var open = 0.0
-    /// Decoding and resampling, which run together row by row; colours and alpha with them.
-    package var resize = 0.0
+    /// Decoding and resampling, which run together row by row. Nil where encoding ran with them.
+    package var resize: Double?
+    /// Colours, cuts and encoding; where `resize` is nil, everything after the header.
     package var encode = 0.0
 
     package init() {}
 
-    package var total: Double { open + resize + encode }
+    package var total: Double { open + (resize ?? 0) + encode }
 }
 
 /// Why there is no render.

@@ -36,6 +36,7 @@ enum Pixels {
                 return isGray ? try converted.toGray() : converted
             } catch {}
         }
+        if image.isStandard { return try image.same() }
         return isGray ? try image.toGray() : try image.toSRGB()
     }
 

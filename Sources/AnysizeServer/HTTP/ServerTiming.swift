@@ -28,9 +28,11 @@ struct ServerTiming {
         timing.add("wait", seconds: timings.wait)
         timing.add("load", seconds: timings.load)
         timing.add("decode", seconds: timings.render?.open, description: "header")
-        // Rows are decoded as resampling asks for them, so the two have one time between them.
+        // Rows are decoded as resampling asks for them, and often encoded as they come, so these have one time between them.
         timing.add("resize", seconds: timings.render?.resize, description: "decode and resize")
-        timing.add("encode", seconds: timings.render?.encode)
+        let isStreamed = timings.render.map { $0.resize == nil } ?? false
+        timing.add(
+            "encode", seconds: timings.render?.encode, description: isStreamed ? "decode, resize and encode" : nil)
         timing.add("store", seconds: timings.store)
         timing.add("total", seconds: totalSeconds)
         return timing.value

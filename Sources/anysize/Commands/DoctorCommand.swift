@@ -31,7 +31,6 @@ struct DoctorCommand: AsyncParsableCommand {
         let settings = try await flags.load()
         var findings = await pictureFindings()
         findings.append(await storeFinding(settings))
-        findings.append(allocatorFinding())
         print(findings)
         if findings.contains(where: { !$0.isWell }) { throw ExitCode(1) }
     }
@@ -81,16 +80,6 @@ struct DoctorCommand: AsyncParsableCommand {
         } catch {
             return Finding(what: "data directory", isWell: false, detail: "\(path): \(error)")
         }
-    }
-
-    /// Not a fault, but four times the memory: worth a line.
-    private func allocatorFinding() -> Finding {
-        let maps = (try? String(contentsOfFile: "/proc/self/maps", encoding: .utf8)) ?? ""
-        let hasJemalloc = maps.contains("jemalloc")
-        return Finding(
-            what: "allocator", isWell: true,
-            detail: hasJemalloc ? "jemalloc" : "the system's; LD_PRELOAD=libjemalloc.so.2 takes a quarter of the memory"
-        )
     }
 
     private func print(_ findings: [Finding]) {

@@ -82,8 +82,7 @@ struct RenderCommand: AsyncParsableCommand {
         let bytes: Int
         let originalWidth: Int
         let originalHeight: Int
-        let resizeMilliseconds: Double
-        let encodeMilliseconds: Double
+        let milliseconds: Double
     }
 
     private func report(_ facts: PictureFacts, _ settled: SettledRecipe, _ rendered: Rendered) {
@@ -93,13 +92,12 @@ struct RenderCommand: AsyncParsableCommand {
         let report = Report(
             recipe: settled.text, format: settled.format.rawValue, width: size.width, height: size.height,
             bytes: rendered.variant.byteCount, originalWidth: facts.width, originalHeight: facts.height,
-            resizeMilliseconds: milliseconds(rendered.timings.open + rendered.timings.resize),
-            encodeMilliseconds: milliseconds(rendered.timings.encode)
+            milliseconds: milliseconds(rendered.timings.total)
         )
         guard json else {
             print(
                 "\(facts.width)x\(facts.height) \(facts.format.rawValue) -> \(report.width)x\(report.height) \(report.format),",
-                "\(report.bytes) bytes, \(report.resizeMilliseconds) ms decode and resize, \(report.encodeMilliseconds) ms encode"
+                "\(report.bytes) bytes, \(report.milliseconds) ms"
             )
             return
         }

@@ -27,6 +27,7 @@ struct ServeCommand: AsyncParsableCommand {
     @OptionGroup var flags: SettingFlags
 
     func run() async throws {
+        Allocator.bound()
         let settings = try await flags.load()
         LoggingSystem.bootstrap(settings.log.handlerFactory)
         var logger = Logger(label: "anysize")
