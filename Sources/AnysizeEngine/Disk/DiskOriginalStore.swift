@@ -24,6 +24,7 @@ package final class DiskOriginalStore: OriginalStore {
     let locks = StripedLock()
     let records: RecordCache
     let faults: StoreFaults
+    let digests = DigestCheck()
     /// The directories that are known to be on the disk, found out anew by each process: one that is there may have
     /// been made a moment before the last process was killed.
     let durableDirectories = Mutex<Set<UInt16>>([])
@@ -134,7 +135,7 @@ extension DiskOriginalStore {
         } catch {
             throw StoreError(error)
         }
-        guard bytes.readableBytes == record.byteCount, Digest(of: bytes) == record.digest else {
+        guard bytes.readableBytes == record.byteCount, digests.isSound(bytes, record.digest) else {
             faults.count(.damagedBytes)
             throw .damaged(detail: "the bytes of \(record.id) don't match their digest")
         }

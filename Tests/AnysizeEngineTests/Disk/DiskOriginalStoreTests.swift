@@ -44,6 +44,19 @@ import Testing
         await expectDamage { try await disk.store().read(record) }
     }
 
+    @Test(arguments: [0, 2500, 4999])
+    func `bytes that were sound once are checked again each time`(_ position: Int) async throws {
+        let store = StoreSample(store: disk.store())
+        let bytes = StoreSample.bytes(5000, seed: 1)
+        let (_, record) = try await store.put(try StoreSample.id("one"), bytes)
+        for _ in 0..<3 { #expect(try await store.store.read(record) == bytes) }
+        let path = bytesPath(record)
+        var changed = try Array(Data(contentsOf: URL(filePath: path)))
+        changed[position] ^= 1
+        try Data(changed).write(to: URL(filePath: path))
+        await expectDamage { try await store.store.read(record) }
+    }
+
     @Test(arguments: [0, 1, 4999, 5001])
     func `a file of another length is damage`(_ length: Int) async throws {
         let record = try await putAndChange { $0 = Array(($0 + [0]).prefix(length)) }
