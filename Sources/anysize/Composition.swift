@@ -19,6 +19,7 @@ struct Composition {
     }
 
     func house(announce: Announcement) throws -> House {
+        FlowMetrics.prepare()
         let limits = settings.headerLimits
         let threads = FileThreads()
         let directory = try DataDirectory(path: settings.storeDirectory)

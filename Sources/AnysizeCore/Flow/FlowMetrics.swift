@@ -18,6 +18,15 @@ package enum FlowMetrics {
     package static let uploadsRefused = Counter(label: "anysize_uploads_refused_total")
     package static let originalsDamaged = Counter(label: "anysize_originals_damaged_total")
 
+    /// Makes the counters, so that they are there from the start, at 0: a rate needs its first step.
+    package static func prepare() {
+        for counter in [
+            renders, rendersFailed, rendersCancelled, refused, deadlinesPassed, flightsJoined, fillsDropped,
+            renderedBytes,
+            uploads, uploadedBytes, uploadsRefused, originalsDamaged, memoryHits, memoryMisses, diskHit, diskMiss,
+        ] { counter.increment(by: 0) }
+    }
+
     package static func cacheHits(_ tier: String) -> Counter { tier == "memory" ? memoryHits : diskHits(tier) }
     package static func cacheMisses(_ tier: String) -> Counter { tier == "memory" ? memoryMisses : diskMisses(tier) }
 

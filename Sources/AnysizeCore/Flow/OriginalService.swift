@@ -30,6 +30,15 @@ package struct OriginalService: Sendable {
         }
     }
 
+    /// Deleting takes a little room too, for the note that it was there; on a full disk variants have to give way for it.
+    private func remove(_ id: OriginalID, if condition: WriteCondition) async throws(StoreError) -> OriginalRecord? {
+        do throws(StoreError) { return try await store.delete(id, if: condition) } catch {
+            guard case .full = error else { throw error }
+            await cache.giveWay()
+            return try await store.delete(id, if: condition)
+        }
+    }
+
     /// Deletes an original and forgets its variants: first the original, so that no render can bring a variant back.
     /// - Returns: how many variants each tier had.
     package func delete(
@@ -38,7 +47,7 @@ package struct OriginalService: Sendable {
         record: OriginalRecord, variants: [String: Int]
     ) {
         let deleted: OriginalRecord?
-        do throws(StoreError) { deleted = try await store.delete(id, if: condition) } catch {
+        do throws(StoreError) { deleted = try await remove(id, if: condition) } catch {
             throw AnysizeError(error)
         }
         guard let deleted else {

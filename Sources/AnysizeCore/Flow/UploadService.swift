@@ -150,6 +150,8 @@ package final class UploadService: Sendable {
         var byteCount = 0
         var head: [UInt8] = []
         var format: ImageFormat?
+        // Written in pieces worth a system call, however small the pieces are that they come in.
+        var gathered = ByteBuffer()
         do {
             for try await chunk in body {
                 byteCount += chunk.readableBytes
@@ -162,8 +164,13 @@ package final class UploadService: Sendable {
                     }
                 }
                 chunk.withUnsafeReadableBytes { hash.update(bufferPointer: $0) }
-                try await staged.append(chunk)
+                gathered.writeImmutableBuffer(chunk)
+                if gathered.readableBytes >= Self.pieceByteCount {
+                    try await staged.append(gathered)
+                    gathered.clear()
+                }
             }
+            if gathered.readableBytes > 0 { try await staged.append(gathered) }
         } catch let error as StoreError {
             throw AnysizeError(error)
         } catch {
@@ -172,6 +179,8 @@ package final class UploadService: Sendable {
         guard let format = format ?? Self.sniff(head) else { throw .unsupportedFormat }
         return (Digest(hash.finalize()), byteCount, format)
     }
+
+    private static let pieceByteCount = 64 * 1024
 
     private static func sniff(_ head: [UInt8]) -> ImageFormat? {
         head.withUnsafeBytes { FormatSniffer.format(of: $0) }

@@ -39,6 +39,24 @@ struct ConnectionAnswer {
 
     /// The reason phrase is one of NIO's own: it needs no escaping.
     private var text: String {
-        #"{"type":"about:blank","title":"\#(self.status.reasonPhrase)","status":\#(self.status.code)}"#
+        let members = [
+            #""type":"urn:anysize:problem:connection""#, #""title":"\#(self.status.reasonPhrase)""#,
+            #""status":\#(self.status.code)"#, #""detail":"\#(self.detail)""#,
+        ]
+        return "{\(members.joined(separator: ","))}\n"
+    }
+
+    /// What was wrong, as far as a connection can tell before there is a request; nothing in it needs escaping.
+    private var detail: String {
+        switch self.status {
+        case .requestTimeout: "The request did not arrive in time, or too slowly."
+        case .requestHeaderFieldsTooLarge:
+            "The head of the request is too large: its fields, all of them, or their number."
+        case .tooManyRequests: "Too many requests were sent on this connection before their answers were read."
+        case .notImplemented: "Transfer-Encoding may be chunked and nothing else."
+        case .httpVersionNotSupported: "The request line does not name HTTP/1.0 or HTTP/1.1."
+        case .serviceUnavailable: "There are too many connections. Try again in a second."
+        default: "The request is malformed HTTP: its line, its Host, its length or its chunks."
+        }
     }
 }

@@ -241,11 +241,12 @@ extension AnysizeResponder {
         guard !keys.isOpen else {
             // Without keys, what protects is that only this machine can connect; a page of another site, opened in a
             // browser on it, can too, and is told apart by what browsers say of themselves.
-            guard request.headers[.secFetchSite] != "cross-site" else {
+            guard request.headers[.secFetchSite] != "cross-site", LocalName.isLocal(request) else {
                 throw Problem(
                     .forbidden, "cross-site", "Cross-site request",
-                    detail: "Without API keys, pages of other sites can't change or read originals.",
-                    parameter: "Sec-Fetch-Site"
+                    detail:
+                        "Without API keys, only requests for this machine by its own name can change or read originals.",
+                    parameter: request.headers[.secFetchSite] == "cross-site" ? "Sec-Fetch-Site" : "Host"
                 )
             }
             return

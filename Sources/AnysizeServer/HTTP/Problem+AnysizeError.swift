@@ -51,7 +51,7 @@ extension Problem {
         case .storeFull:
             self.init(
                 HTTPResponse.Status(code: 507, reasonPhrase: "Insufficient Storage"), "store-full", "Store full",
-                detail: "There is no room for another original."
+                detail: "The disk or quota of the store of originals is full."
             )
         case .storeFailed(let cause):
             self.init(

@@ -4,6 +4,7 @@ import AnysizeServer
 import ArgumentParser
 import CoreMetrics
 import Logging
+import NIOCore
 import ServiceLifecycle
 import UnixSignals
 
@@ -85,6 +86,15 @@ struct ServeCommand: AsyncParsableCommand {
             } catch is CancellationError {
                 // The bound on draining has passed; what still ran was cut off, which is what the bound is for.
                 logger.warning("Draining took too long; the rest was cut off")
+            } catch let error as IOError {
+                logger.critical(
+                    "Can't listen: see http.host, http.port, operations.host and operations.port",
+                    metadata: [
+                        "http": "\(settings.http.host):\(settings.http.port)",
+                        "operations": "\(settings.operations.host):\(settings.operations.port)", "error": "\(error)",
+                    ]
+                )
+                throw ExitCode(70)
             } catch {
                 logger.critical("Stopped by a fault", metadata: ["error": "\(error)"])
                 throw ExitCode(70)

@@ -67,7 +67,7 @@ extension SettingDefinition {
         ),
         .seconds(
             "render.queue.seconds", \.render.queueSeconds, in: 0.1...600,
-            "Longest wait for a render thread that is accepted; a render that would wait longer is refused at once."
+            "Longest predicted wait for a render thread that is accepted; a render predicted to wait longer is refused at once."
         ),
         .seconds(
             "render.deadline.seconds", \.render.deadlineSeconds, in: 0.1...600,

@@ -113,7 +113,7 @@ struct MalformedRequestTests {
             #expect(response?.closes == true)
             if example.status == response?.status {
                 #expect(response?.field("content-type") == "application/problem+json")
-                #expect(response?.body.hasPrefix(#"{"type":"about:blank","title":""#) == true)
+                #expect(response?.body.hasPrefix(#"{"type":"urn:anysize:problem:connection","title":""#) == true)
                 #expect(server.closedCount(.parseError) == 1)
             }
             #expect(await client.remainder() == "")
