@@ -92,7 +92,7 @@ private func leave(_ count: Int, after seconds: Double, path: String, of service
             group.addTask {
                 try await onOwnThread {
                     let connection = try RawConnection(port: port)
-                    try connection.send("GET \(path) HTTP/1.1\r\nHost: a\r\n\r\n")
+                    try connection.send("GET \(path) HTTP/1.1\r\nHost: localhost\r\n\r\n")
                     Thread.sleep(forTimeInterval: seconds)
                     connection.close()
                 }

@@ -54,7 +54,7 @@ private func fetchAll(_ paths: [String], of service: RunningService) async throw
             group.addTask {
                 try await onOwnThread {
                     let connection = try RawConnection(port: port)
-                    try connection.send("GET \(path) HTTP/1.1\r\nHost: a\r\n\r\n")
+                    try connection.send("GET \(path) HTTP/1.1\r\nHost: localhost\r\n\r\n")
                     return try connection.answer(within: 60)
                 }
             }

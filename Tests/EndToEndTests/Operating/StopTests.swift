@@ -30,7 +30,7 @@ extension EndToEnd {
                 #expect(isRed)
                 #expect(try await operations.get("/healthz").status == 200)
                 // Still served until balancers had time to notice, and told to go elsewhere.
-                let late = try await service.raw("GET /img/\(id)/info HTTP/1.1\r\nHost: a\r\n\r\n")
+                let late = try await service.raw("GET /img/\(id)/info HTTP/1.1\r\nHost: localhost\r\n\r\n")
                 #expect(late.status == 200 && late["Connection"] == "close")
                 let answer = try await slow
                 #expect(answer.status == 200 && PictureHeader(answer.body)?.size.width == 3999)

@@ -32,7 +32,7 @@ final class HitProbe: Sendable {
                 do {
                     let open = try connection ?? RawConnection(port: service.port)
                     connection = open
-                    try open.send("GET \(path) HTTP/1.1\r\nHost: a\r\n\r\n")
+                    try open.send("GET \(path) HTTP/1.1\r\nHost: localhost\r\n\r\n")
                     let answer = try open.answer(within: 20)
                     let isRight = answer.status == 200 && answer.origin == "memory" && !answer.body.isEmpty
                     note(started, isRight ? nil : "\(answer.status) from \(answer.origin ?? "nowhere")")

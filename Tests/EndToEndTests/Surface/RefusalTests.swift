@@ -143,7 +143,7 @@ extension EndToEnd {
             case .picture: body = try Materials.fixture("gray.jpg")
             case .text: body = Data("Not a picture at all, but text of some length, long enough to be sniffed.".utf8)
             }
-            var head = "\(refusal.method) \(refusal.target.replacing("{id}", with: id)) HTTP/1.1\r\nHost: a\r\n"
+            var head = "\(refusal.method) \(refusal.target.replacing("{id}", with: id)) HTTP/1.1\r\nHost: localhost\r\n"
             for (name, value) in refusal.headers { head += "\(name): \(value)\r\n" }
             if refusal.method == "PUT" || refusal.method == "POST" { head += "Content-Length: \(body.count)\r\n" }
             let answer = try await service.raw(head + "\r\n", body: body)

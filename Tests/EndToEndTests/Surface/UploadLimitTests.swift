@@ -19,7 +19,7 @@ extension EndToEnd {
             let port = service.port
             let (answer, isClosed) = try await onOwnThread {
                 let connection = try RawConnection(port: port)
-                try connection.send("\(line) HTTP/1.1\r\nHost: a\r\nContent-Length: \(length)\r\n\r\n")
+                try connection.send("\(line) HTTP/1.1\r\nHost: localhost\r\nContent-Length: \(length)\r\n\r\n")
                 return (try connection.answer(within: 5), connection.isClosed(within: 1))
             }
             checkTooLarge(answer)
@@ -34,7 +34,7 @@ extension EndToEnd {
             let status = try await onOwnThread {
                 let connection = try RawConnection(port: port)
                 try connection.send(
-                    "POST /img HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 200001\r\n\r\n")
+                    "POST /img HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: 200001\r\n\r\n")
                 return try connection.status(within: 5)
             }
             #expect(status == 413)
@@ -65,7 +65,8 @@ extension EndToEnd {
             for share in [0.0, 0.1, 0.5, 0.99] {
                 try await onOwnThread {
                     let connection = try RawConnection(port: port)
-                    try connection.send("PUT /img/cut HTTP/1.1\r\nHost: a\r\nContent-Length: \(picture.count)\r\n\r\n")
+                    try connection.send(
+                        "PUT /img/cut HTTP/1.1\r\nHost: localhost\r\nContent-Length: \(picture.count)\r\n\r\n")
                     try connection.send(picture.prefix(Int(Double(picture.count) * share)))
                     Thread.sleep(forTimeInterval: 0.05)
                     connection.close()
@@ -97,7 +98,7 @@ extension EndToEnd {
             let port = service.port
             return try await onOwnThread {
                 let connection = try RawConnection(port: port)
-                try connection.send("POST /img HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n")
+                try connection.send("POST /img HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n")
                 var rest = bytes
                 while !rest.isEmpty {
                     let chunk = rest.prefix(16_384)
