@@ -118,6 +118,7 @@ import Testing
         let name = await failure { _ = try await flow.uploads.receive(body, as: .content) }
         #expect(name == "tooManyBytes")
         #expect(body.chunksRead == 3)
+        #expect(flow.store.count(of: .append) == 0, "what is gathered is not written")
         #expect(flow.store.stagedCount == 0)
     }
 

@@ -113,7 +113,7 @@ struct ConnectionServer: Sendable {
         }
         router.post("impatient") { request, _ in try await Self.body(of: request, journal) }
         router.post("sluggish") { request, _ in
-            try await Task.sleep(for: .milliseconds(1_500))
+            try await Task.sleep(for: .seconds(6))
             return try await Self.body(of: request, journal)
         }
         router.post("early") { _, _ in
