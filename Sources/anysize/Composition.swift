@@ -14,7 +14,6 @@ struct Composition {
     /// Everything that runs, in the order of dependence; it ends in the reverse order.
     struct House {
         let services: [ServiceGroupConfiguration.ServiceConfiguration]
-        let pool: RenderPool
         let readiness: Readiness
     }
 
@@ -28,8 +27,9 @@ struct Composition {
             ? directory : try DataDirectory(path: settings.data.directory)
         let store = DiskOriginalStore(directory: directory, threads: threads)
         let uploadThreads = settings.upload.threads
-        let pool = RenderPool(threadCount: settings.render.threads + uploadThreads)
-        let renderer = VipsRenderer(pool: pool, limits: limits)
+        let renderPool = RenderPool(threadCount: settings.render.threads)
+        let uploadPool = RenderPool(threadCount: uploadThreads)
+        let renderer = VipsRenderer(renders: renderPool, examinations: uploadPool, limits: limits)
 
         let memory = settings.cache.memoryBytes > 0 ? MemoryCache(byteCountMax: settings.cache.memoryBytes) : nil
         let disk =
@@ -43,9 +43,10 @@ struct Composition {
 
         let cost = RenderCost()
         let renders = Admission(
-            permitCount: settings.render.threads, queueSecondsMax: settings.render.queueSeconds
+            threadCount: settings.render.threads, readAhead: settings.render.threads,
+            queueSecondsMax: settings.render.queueSeconds
         )
-        let intake = Admission(permitCount: uploadThreads, queueSecondsMax: settings.upload.deadlineSeconds)
+        let intake = Admission(threadCount: uploadThreads, queueSecondsMax: settings.upload.deadlineSeconds)
         let variants = VariantService(
             store: store, renderer: renderer, cache: cache, memory: memory, filler: filler, admission: renders,
             cost: cost, limits: settings.outputLimits, deadlineSeconds: settings.render.deadlineSeconds
@@ -92,7 +93,7 @@ struct Composition {
                 )
             ),
         ]
-        return House(services: services, pool: pool, readiness: readiness)
+        return House(services: services, readiness: readiness)
     }
 
     /// What is cheaper to ask for than to keep count of.

@@ -36,8 +36,8 @@ package struct TestFlow: Sendable {
         if let memory { tiers.insert(memory, at: 0) }
         let cache = TieredCache(tiers)
         filler = CacheFiller(tiers: [disk]) { [store] in await store.isCurrent($0) }
-        admission = Admission(permitCount: settings.permitCount, queueSecondsMax: settings.queueSecondsMax)
-        intake = Admission(permitCount: settings.permitCount, queueSecondsMax: settings.queueSecondsMax)
+        admission = Admission(threadCount: settings.permitCount, queueSecondsMax: settings.queueSecondsMax)
+        intake = Admission(threadCount: settings.permitCount, queueSecondsMax: settings.queueSecondsMax)
         variants = VariantService(
             store: store, renderer: renderer, cache: cache, memory: memory, filler: filler, admission: admission,
             cost: RenderCost(), limits: OutputLimits(), deadlineSeconds: settings.deadlineSeconds

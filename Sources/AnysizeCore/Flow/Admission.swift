@@ -9,13 +9,18 @@ package final class Admission: Sendable {
     private let state: Mutex<State>
 
     /// - Parameters:
-    ///   - permitCount: jobs that run at once, at least 1.
+    ///   - threadCount: jobs that are worked on at once, at least 1.
+    ///   - readAhead: jobs that are let in beyond those, so that each has its bytes at hand when a thread gets free:
+    ///     threads that wait for a disk are idle cores.
     ///   - queueSecondsMax: the longest predicted wait that is still accepted.
     ///   - queueCountMax: jobs that wait at most, whatever they cost.
-    package init(permitCount: Int, queueSecondsMax: Double, queueCountMax: Int = 1000) {
-        precondition(permitCount > 0, "work needs a permit to run on")
+    package init(threadCount: Int, readAhead: Int = 0, queueSecondsMax: Double, queueCountMax: Int = 1000) {
+        precondition(threadCount > 0 && readAhead >= 0, "work needs a thread to run on")
         state = Mutex(
-            State(permitCount: permitCount, queueSecondsMax: queueSecondsMax, queueCountMax: queueCountMax)
+            State(
+                threadCount: threadCount, permitCount: threadCount + readAhead, queueSecondsMax: queueSecondsMax,
+                queueCountMax: queueCountMax
+            )
         )
     }
 
@@ -76,6 +81,7 @@ extension Admission {
     }
 
     private struct State {
+        let threadCount: Int
         let permitCount: Int
         let queueSecondsMax: Double
         let queueCountMax: Int
@@ -88,15 +94,18 @@ extension Admission {
         var departed: Set<UInt64> = []
         var nextID: UInt64 = 0
 
-        init(permitCount: Int, queueSecondsMax: Double, queueCountMax: Int) {
+        init(threadCount: Int, permitCount: Int, queueSecondsMax: Double, queueCountMax: Int) {
+            self.threadCount = threadCount
             self.permitCount = permitCount
             self.queueSecondsMax = queueSecondsMax
             self.queueCountMax = queueCountMax
         }
 
-        /// Until a job that came now would start: on average, what runs is half done.
+        /// Until a thread would take up a job that came now: on average, what threads work on is half done.
         var predictedWait: Double {
-            running < permitCount ? 0 : (runningCost / 2 + queuedCost) / Double(permitCount)
+            guard running >= threadCount else { return 0 }
+            let startedCost = runningCost * Double(threadCount) / Double(running)
+            return (runningCost - startedCost / 2 + queuedCost) / Double(threadCount)
         }
 
         mutating func makeID() -> UInt64 {

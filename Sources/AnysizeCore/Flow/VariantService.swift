@@ -169,13 +169,11 @@ package final class VariantService: Sendable {
         return Delivery(variant: rendered.variant, origin: .render, timings: timings)
     }
 
-    /// Runs with a permit in hand: only now are the original's bytes in memory, so a long queue holds none.
+    /// Runs with a permit in hand: only now are the original's bytes in memory, so a long queue holds few.
     private func loadAndRender(
         _ record: OriginalRecord, _ plan: RenderPlan, queueSeconds: Double, deadline: ContinuousClock.Instant
     ) async throws(AnysizeError) -> (Rendered, DeliveryTimings) {
-        FlowMetrics.queueTime.recordSeconds(queueSeconds)
         var timings = DeliveryTimings()
-        timings.queue = queueSeconds
         let start = ContinuousClock.now
         let bytes = try await store.bytes(of: record)
         let loadSeconds = (ContinuousClock.now - start).seconds
@@ -184,6 +182,8 @@ package final class VariantService: Sendable {
         do throws(RenderError) {
             let rendered = try await renderer.render(bytes, plan: plan, deadline: deadline)
             timings.render = rendered.timings
+            timings.queue = queueSeconds + rendered.timings.wait
+            FlowMetrics.queueTime.recordSeconds(queueSeconds + rendered.timings.wait)
             return (rendered, timings)
         } catch { throw AnysizeError(error) }
     }
@@ -222,7 +222,7 @@ package final class VariantService: Sendable {
 
 /// Where the time of an answer went, in seconds; nil where a step didn't happen.
 package struct DeliveryTimings: Hashable, Sendable {
-    /// Waiting for a permit.
+    /// Waiting for a permit, and for a thread.
     package var queue: Double?
     /// Reading and checking the original.
     package var load: Double?

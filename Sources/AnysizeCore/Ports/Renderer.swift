@@ -27,6 +27,8 @@ package struct Rendered: Sendable {
 
 /// Where the time of a render went, in seconds.
 package struct RenderTimings: Hashable, Sendable {
+    /// Waiting for a thread, with the original's bytes at hand. Not part of ``total``.
+    package var wait = 0.0
     /// Reading the header, and opening the decoder.
     package var open = 0.0
     /// Decoding and resampling, which run together row by row. Nil where encoding ran with them.

@@ -5,18 +5,28 @@ import Vips
 
 /// Renders and examines with libvips, in this process, on the threads of a pool.
 package struct VipsRenderer: Renderer {
-    private let pool: RenderPool
+    private let renders: RenderPool
+    private let examinations: RenderPool
     private let limits: HeaderLimits
 
-    package init(pool: RenderPool, limits: HeaderLimits) {
-        self.pool = pool
+    /// - Parameters:
+    ///   - renders: where variants are made.
+    ///   - examinations: where uploads are looked at; other threads, so that neither waits for the other.
+    package init(renders: RenderPool, examinations: RenderPool, limits: HeaderLimits) {
+        self.renders = renders
+        self.examinations = examinations
         self.limits = limits
+    }
+
+    /// With one pool for both.
+    package init(pool: RenderPool, limits: HeaderLimits) {
+        self.init(renders: pool, examinations: pool, limits: limits)
     }
 
     package func examine(
         _ bytes: ByteBuffer, deadline: ContinuousClock.Instant
     ) async throws(RenderError) -> PictureFacts {
-        try await watched(deadline) { watch throws(RenderError) in
+        try await watched(deadline, on: examinations) { watch throws(RenderError) in
             try Examination(limits: limits, watch: watch).facts(of: bytes)
         }
     }
@@ -24,18 +34,21 @@ package struct VipsRenderer: Renderer {
     package func render(
         _ bytes: ByteBuffer, plan: RenderPlan, deadline: ContinuousClock.Instant
     ) async throws(RenderError) -> Rendered {
-        try await watched(deadline) { watch throws(RenderError) in
-            try RenderJob(plan: plan, limits: limits, watch: watch).run(bytes)
+        let asked = ContinuousClock.now
+        return try await watched(deadline, on: renders) { watch throws(RenderError) in
+            let waitSeconds = (ContinuousClock.now - asked).seconds
+            var rendered = try RenderJob(plan: plan, limits: limits, watch: watch).run(bytes)
+            rendered.timings.wait = waitSeconds
+            return rendered
         }
     }
 
     /// Runs a job that stops, as far as its codec lets it, when the task is cancelled or the deadline passes.
     private func watched<Value: Sendable>(
-        _ deadline: ContinuousClock.Instant,
+        _ deadline: ContinuousClock.Instant, on pool: RenderPool,
         _ job: @escaping @Sendable (Watch) throws(RenderError) -> Value
     ) async throws(RenderError) -> Value {
         let watch = Watch(deadline: deadline)
-        let pool = pool
         let result: Result<Value, RenderError> = await withTaskCancellationHandler {
             do throws(RenderError) {
                 return .success(

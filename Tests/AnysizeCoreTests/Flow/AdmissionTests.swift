@@ -4,7 +4,7 @@ import Testing
 
 @Suite(.timeLimit(.minutes(1))) struct AdmissionTests {
     @Test func noMoreRunThanThereArePermits() async throws {
-        let admission = Admission(permitCount: 3, queueSecondsMax: 1000)
+        let admission = Admission(threadCount: 3, queueSecondsMax: 1000)
         let peak = Shared((now: 0, most: 0))
         try await withThrowingTaskGroup(of: Void.self) { group in
             for _ in 0..<50 {
@@ -23,7 +23,7 @@ import Testing
     }
 
     @Test func theQueueIsBoundedByPredictedTime() async throws {
-        let admission = Admission(permitCount: 1, queueSecondsMax: 5)
+        let admission = Admission(threadCount: 1, queueSecondsMax: 5)
         let gate = Gate()
         // One runs (2 of its 4 seconds are ahead on average), one waits with 3: 5 ahead, still within the bound.
         let running = hold(admission, cost: 4, gate)
@@ -42,8 +42,24 @@ import Testing
         for task in [running, last] + queued { try await task.value }
     }
 
+    @Test func whatIsReadAheadRunsAndStillCountsAsAhead() async throws {
+        let admission = Admission(threadCount: 1, readAhead: 1, queueSecondsMax: 5)
+        let gate = Gate()
+        // One on the thread (2 of its 4 seconds are ahead), one with its bytes at hand: 6 seconds ahead of the next.
+        let tasks = [hold(admission, cost: 4, gate), hold(admission, cost: 4, gate)]
+        await eventually { admission.load.running == 2 }
+        #expect(admission.load.waitSeconds == 6)
+        #expect(admission.load.queued == 0)
+        await #expect(throws: AnysizeError.self) {
+            try await admission.withPermit(cost: 0.1) { _ async throws(AnysizeError) in }
+        }
+        gate.open()
+        for task in tasks { try await task.value }
+        #expect(admission.load == (0, 0, 0))
+    }
+
     @Test func whoLeavesTheQueueFreesItsPlace() async throws {
-        let admission = Admission(permitCount: 1, queueSecondsMax: 1000)
+        let admission = Admission(threadCount: 1, queueSecondsMax: 1000)
         let gate = Gate()
         let running = hold(admission, cost: 1, gate)
         await eventually { admission.load.running == 1 }
@@ -58,7 +74,7 @@ import Testing
     }
 
     @Test func firstComeFirstServed() async throws {
-        let admission = Admission(permitCount: 1, queueSecondsMax: 1000)
+        let admission = Admission(threadCount: 1, queueSecondsMax: 1000)
         let gate = Gate()
         let order = Shared<[Int]>([])
         let first = hold(admission, cost: 1, gate)
