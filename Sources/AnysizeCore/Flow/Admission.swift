@@ -7,12 +7,13 @@ import Synchronization
 /// inside ``withPermit(cost:_:)``.
 package final class Admission: Sendable {
     private let state: Mutex<State>
+    private let clock = ContinuousClock()
 
     /// - Parameters:
     ///   - threadCount: jobs that are worked on at once, at least 1.
     ///   - readAhead: jobs that are let in beyond those, so that each has its bytes at hand when a thread gets free:
     ///     threads that wait for a disk are idle cores.
-    ///   - queueSecondsMax: the longest predicted wait that is still accepted.
+    ///   - queueSecondsMax: the longest predicted wait that is still accepted, and the longest real one.
     ///   - queueCountMax: jobs that wait at most, whatever they cost.
     package init(threadCount: Int, readAhead: Int = 0, queueSecondsMax: Double, queueCountMax: Int = 1000) {
         precondition(threadCount > 0 && readAhead >= 0, "work needs a thread to run on")
@@ -33,7 +34,7 @@ package final class Admission: Sendable {
     /// - Parameters:
     ///   - cost: predicted seconds of work on one permit.
     ///   - body: gets the seconds it waited.
-    /// - Throws: `.overloaded` where the queue is full, `.callerGone` where the task is cancelled while it waits, or what
+    /// - Throws: `.overloaded` where the queue is full or was slower than predicted, `.callerGone` where the task is cancelled while it waits, or what
     ///   the body throws.
     package func withPermit<Value: Sendable>(
         cost: Double, _ body: (_ queueSeconds: Double) async throws(AnysizeError) -> Value
@@ -48,9 +49,8 @@ package final class Admission: Sendable {
         let id = state.withLock { $0.makeID() }
         let outcome = await withTaskCancellationHandler {
             await withCheckedContinuation { (continuation: CheckedContinuation<Outcome, Never>) in
-                if let outcome = state.withLock({ $0.enter(Waiter(id: id, cost: cost, continuation: continuation)) }) {
-                    continuation.resume(returning: outcome)
-                }
+                let waiter = Waiter(id: id, cost: cost, since: clock.now, continuation: continuation)
+                if let outcome = state.withLock({ $0.enter(waiter) }) { continuation.resume(returning: outcome) }
             }
         } onCancel: {
             state.withLock { $0.leave(id) }?.resume(returning: .left)
@@ -63,7 +63,9 @@ package final class Admission: Sendable {
     }
 
     private func release(cost: Double) {
-        for waiter in state.withLock({ $0.release(cost: cost) }) { waiter.continuation.resume(returning: .admitted) }
+        for (waiter, outcome) in state.withLock({ $0.release(cost: cost, now: clock.now) }) {
+            waiter.continuation.resume(returning: outcome)
+        }
     }
 }
 
@@ -77,6 +79,7 @@ extension Admission {
     private struct Waiter {
         let id: UInt64
         let cost: Double
+        let since: ContinuousClock.Instant
         let continuation: CheckedContinuation<Outcome, Never>
     }
 
@@ -122,10 +125,7 @@ extension Admission {
                 run(waiter.cost)
                 return .admitted
             }
-            let wait = predictedWait
-            guard wait <= queueSecondsMax, queue.count < queueCountMax else {
-                return .refused(retryAfterSeconds: min(60, max(1, Int(wait.rounded(.up)))))
-            }
+            guard predictedWait <= queueSecondsMax, queue.count < queueCountMax else { return refusal }
             queue.append(waiter)
             queuedCost += waiter.cost
             return nil
@@ -142,16 +142,30 @@ extension Admission {
             return waiter.continuation
         }
 
-        /// - Returns: who may run now.
-        mutating func release(cost: Double) -> [Waiter] {
+        /// - Returns: who may run now, and who has waited so long that the answer would come too late: predictions fail
+        ///   where a machine gets slower all at once.
+        mutating func release(cost: Double, now: ContinuousClock.Instant) -> [(Waiter, Outcome)] {
             running -= 1
             runningCost = running == 0 ? 0 : runningCost - cost
-            guard running < permitCount, !queue.isEmpty else { return [] }
-            let waiter = queue.removeFirst()
-            queuedCost = queue.isEmpty ? 0 : queuedCost - waiter.cost
-            run(waiter.cost)
-            return [waiter]
+            var leaving: [(Waiter, Outcome)] = []
+            while let waiter = queue.first, running < permitCount || hasWaitedTooLong(waiter, now) {
+                queue.removeFirst()
+                queuedCost = queue.isEmpty ? 0 : queuedCost - waiter.cost
+                if hasWaitedTooLong(waiter, now) {
+                    leaving.append((waiter, refusal))
+                } else {
+                    run(waiter.cost)
+                    leaving.append((waiter, .admitted))
+                }
+            }
+            return leaving
         }
+
+        private func hasWaitedTooLong(_ waiter: Waiter, _ now: ContinuousClock.Instant) -> Bool {
+            (now - waiter.since).seconds > queueSecondsMax
+        }
+
+        private var refusal: Outcome { .refused(retryAfterSeconds: min(60, max(1, Int(predictedWait.rounded(.up))))) }
 
         private mutating func run(_ cost: Double) {
             running += 1

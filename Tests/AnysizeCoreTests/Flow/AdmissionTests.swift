@@ -58,6 +58,24 @@ import Testing
         #expect(admission.load == (0, 0, 0))
     }
 
+    @Test func whoHasWaitedLongerThanPredictedIsRefusedAndNotServedTooLate() async throws {
+        let admission = Admission(threadCount: 1, queueSecondsMax: 0.05)
+        let gate = Gate()
+        let running = hold(admission, cost: 0.01, gate)
+        await eventually { admission.load.running == 1 }
+        let late = hold(admission, cost: 0.01, gate)
+        await eventually { admission.load.queued == 1 }
+        try await Task.sleep(for: .milliseconds(80))
+        gate.open()
+        try await running.value
+        await #expect {
+            try await late.value
+        } throws: { error in
+            if case .overloaded = error as? AnysizeError { true } else { false }
+        }
+        #expect(admission.load == (0, 0, 0))
+    }
+
     @Test func whoLeavesTheQueueFreesItsPlace() async throws {
         let admission = Admission(threadCount: 1, queueSecondsMax: 1000)
         let gate = Gate()
