@@ -45,6 +45,12 @@ let package = Package(
     targets: [
         .systemLibrary(name: "CVips", pkgConfig: "vips", providers: [.apt(["libvips-dev"])]),
         .systemLibrary(name: "CHiredis", pkgConfig: "hiredis", providers: [.apt(["libhiredis-dev"])]),
+        .systemLibrary(name: "CSandbox"),
+        .target(name: "Sandbox", dependencies: ["CSandbox"], swiftSettings: strict),
+        // Loops over every pixel of an original: without the optimiser they take a hundred times as long, in tests too.
+        .target(
+            name: "Resampling", swiftSettings: strict + [.unsafeFlags(["-O"], .when(configuration: .debug))]
+        ),
         .target(name: "Vips", dependencies: ["CVips"], swiftSettings: strict),
         .target(
             name: "AnysizeCore",
@@ -53,7 +59,9 @@ let package = Package(
         ),
         .target(
             name: "AnysizeEngine",
-            dependencies: ["AnysizeCore", "Vips", bytes, posix, crypto, log, metrics, lifecycle],
+            dependencies: [
+                "AnysizeCore", "Vips", "Resampling", "Sandbox", bytes, posix, crypto, log, metrics, lifecycle,
+            ],
             swiftSettings: strict
         ),
         .target(
@@ -85,6 +93,11 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(name: "CHiredisTests", dependencies: ["CHiredis"], swiftSettings: strict),
+        .executableTarget(
+            name: "sandbox-probe", dependencies: ["Sandbox"], path: "Tests/SandboxProbe", swiftSettings: strict
+        ),
+        .testTarget(name: "SandboxTests", dependencies: ["Sandbox", "sandbox-probe"], swiftSettings: strict),
+        .testTarget(name: "ResamplingTests", dependencies: ["Resampling"], swiftSettings: strict),
         .testTarget(name: "VipsTests", dependencies: ["Vips", "AnysizeTesting", bytes], swiftSettings: strict),
         .testTarget(
             name: "AnysizeCoreTests",
@@ -93,7 +106,10 @@ let package = Package(
         ),
         .testTarget(
             name: "AnysizeEngineTests",
-            dependencies: ["AnysizeEngine", "AnysizeCore", "AnysizeTesting", "Vips", bytes, posix, metrics],
+            dependencies: [
+                "AnysizeEngine", "AnysizeCore", "AnysizeTesting", "Vips", "Sandbox", "anysize", bytes, posix, log,
+                metrics,
+            ],
             swiftSettings: strict
         ),
         .testTarget(

@@ -16,6 +16,8 @@ package enum AnysizeError: Error, Sendable {
     case unsupportedFormat
     /// An image of a format on the list that can't be decoded whole; a short reason in our own words.
     case undecodable(reason: String)
+    /// Decoding the original failed badly a while ago, and isn't tried again for the time being.
+    case setAside(FailureReason, retryAfterSeconds: Int?)
     /// A sound file beyond a limit; the limit's name, what the file has, and what is allowed.
     case beyondLimit(name: String, actual: Int, max: Int)
     /// Refused so that what is accepted can be served.

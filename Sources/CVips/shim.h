@@ -14,6 +14,13 @@ static inline void anysize_bound_arenas(int count) {
 #endif
 }
 
+/// Gives free memory back to the system; without effect where it isn't glibc that keeps it.
+static inline void anysize_release_free_memory(void) {
+#ifdef __GLIBC__
+    malloc_trim(0);
+#endif
+}
+
 /// Makes the operation of that nickname, or NULL with libvips' error set.
 static inline VipsOperation *anysize_operation_new(const char *name) {
     return vips_operation_new(name);
@@ -125,3 +132,21 @@ static inline void anysize_image_watch(
 static inline gchar **anysize_image_fields(const VipsImage *image) {
     return vips_image_get_fields((VipsImage *) image);
 }
+
+/// An image on borrowed pixels of one byte a channel, rows without gaps; it must not outlive them. NULL on failure.
+static inline VipsImage *anysize_image_borrow(
+    const void *pixels, size_t count, int width, int height, int bands, VipsInterpretation interpretation) {
+    VipsImage *image = vips_image_new_from_memory(pixels, count, width, height, bands, VIPS_FORMAT_UCHAR);
+    if (image != NULL) image->Type = interpretation;
+    return image;
+}
+
+/// The address of a pixel that the region holds.
+static inline const void *anysize_region_address(VipsRegion *region, int left, int top) {
+    return VIPS_REGION_ADDR(region, left, top);
+}
+
+/// Bytes from one row of the region to the next.
+static inline size_t anysize_region_stride(VipsRegion *region) { return VIPS_REGION_LSKIP(region); }
+
+static inline void anysize_region_unref(VipsRegion *region) { g_object_unref(region); }

@@ -6,8 +6,12 @@ package enum Encoding: Sendable, Hashable {
     ///   - quality: 1 to 100.
     ///   - progressive: several scans, smaller for larger pictures, and shown early by browsers.
     case jpeg(quality: Int, progressive: Bool)
-    /// - Parameter compression: zlib level, 0 to 9.
-    case png(compression: Int)
+    /// Fast to write and to read: colours at full resolution (4:4:4), one scan, and the tables of the standard.
+    case plainJPEG(quality: Int)
+    /// - Parameters:
+    ///   - compression: zlib level, 0 to 9.
+    ///   - filtered: try all row filters for each row: smaller, and slower.
+    case png(compression: Int, filtered: Bool)
     /// - Parameters:
     ///   - quality: 1 to 100.
     ///   - effort: 0 (fast) to 6 (small).
@@ -32,10 +36,16 @@ extension Image {
             operation.set("optimize_coding", true)
             operation.set("interlace", progressive)
             return try operation.encoded()
-        case .png(let compression):
+        case .plainJPEG(let quality):
+            let operation = saver("jpegsave_buffer", stripped: stripped)
+            operation.set("Q", quality)
+            operation.set("subsample_mode", Int(VIPS_FOREIGN_SUBSAMPLE_OFF.rawValue))
+            return try operation.encoded()
+        case .png(let compression, let filtered):
             let operation = saver("pngsave_buffer", stripped: stripped)
             operation.set("compression", compression)
-            operation.set("filter", Int(VIPS_FOREIGN_PNG_FILTER_ALL.rawValue))
+            let filter = filtered ? VIPS_FOREIGN_PNG_FILTER_ALL : VIPS_FOREIGN_PNG_FILTER_SUB
+            operation.set("filter", Int(filter.rawValue))
             return try operation.encoded()
         case .webp(let quality, let lossless, let effort):
             let operation = saver("webpsave_buffer", stripped: stripped)

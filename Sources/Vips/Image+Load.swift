@@ -7,6 +7,17 @@ package enum Loader: String, Sendable, CaseIterable {
     case webp = "webpload_buffer"
     case gif = "gifload_buffer"
     case heif = "heifload_buffer"
+
+    /// The name of its class, by which it is blocked or let through.
+    var className: String {
+        switch self {
+        case .jpeg: "VipsForeignLoadJpegBuffer"
+        case .png: "VipsForeignLoadPngBuffer"
+        case .webp: "VipsForeignLoadWebpBuffer"
+        case .gif: "VipsForeignLoadNsgifBuffer"
+        case .heif: "VipsForeignLoadHeifBuffer"
+        }
+    }
 }
 
 extension Image {

@@ -80,6 +80,22 @@ extension Image {
         return try operation.image()
     }
 
+    /// Puts a picture with alpha on a translucent colour.
+    /// - Parameter background: red, green, blue and alpha, 0 to 255.
+    package borrowing func over(_ background: [Double]) throws(VipsError) -> Image {
+        let constant = Operation("linear")
+        constant.set("in", self)
+        constant.set("a", [0, 0, 0, 0])
+        constant.set("b", background)
+        constant.set("uchar", true)
+        let operation = Operation("composite2")
+        operation.set("base", try constant.image())
+        operation.set("overlay", self)
+        operation.set("mode", Int(VIPS_BLEND_MODE_OVER.rawValue))
+        let composed = try operation.image()
+        return try composed.castToByte()
+    }
+
     /// Puts the picture on a larger canvas.
     /// - Parameter background: one number a channel, alpha included, 0 to 255.
     package borrowing func embed(

@@ -23,6 +23,12 @@ package struct Image: ~Copyable {
     /// EXIF orientation, 1 to 8; 1 where there is none.
     package var orientation: Int { Int(vips_image_get_orientation(pointer)) }
     package var isGray: Bool { vips_image_guess_interpretation(pointer) == VIPS_INTERPRETATION_B_W || isGray16 }
+    /// Whether the channels are red, green and blue, alpha aside, in any number of bits.
+    package var isRGB: Bool {
+        let interpretation = vips_image_guess_interpretation(pointer)
+        return interpretation == VIPS_INTERPRETATION_sRGB || interpretation == VIPS_INTERPRETATION_RGB
+            || interpretation == VIPS_INTERPRETATION_RGB16
+    }
     package var isCMYK: Bool { vips_image_guess_interpretation(pointer) == VIPS_INTERPRETATION_CMYK }
     /// Whether the pixels are sRGB or gray with a byte a channel already, profiles aside.
     package var isStandard: Bool {
@@ -46,6 +52,11 @@ package struct Image: ~Copyable {
         var count = 0
         guard hasProfile, vips_image_get_blob(pointer, VIPS_META_ICC_NAME, &start, &count) == 0 else { return nil }
         return body(UnsafeRawBufferPointer(start: start, count: count))
+    }
+
+    /// Gives the image a profile; it says what the pixels mean, and changes none.
+    package func attach(profile: [UInt8]) {
+        vips_image_set_blob_copy(pointer, VIPS_META_ICC_NAME, profile, profile.count)
     }
 
     /// Computes all pixels and returns them: bands interleaved, rows top to bottom, no padding.

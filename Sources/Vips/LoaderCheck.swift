@@ -6,12 +6,14 @@ package enum LoaderCheck {
     ///
     /// Each is built on an empty or missing input. A blocked one fails before it looks at its input, with libvips'
     /// operation flag set; one that isn't blocked, or an allowed one that is, is returned.
-    package static func faults() -> [String] {
+    package static func faults(_ set: Vips.LoaderSet) -> [String] {
         var faults: [String] = []
-        for name in Vips.forbiddenLoaders where exists(name) && !isBlocked(name) {
+        let allowed = set.loaders.map(\.rawValue)
+        let forbidden = Vips.forbiddenLoaders + Loader.allCases.map(\.rawValue).filter { !allowed.contains($0) }
+        for name in forbidden where exists(name) && !isBlocked(name) {
             faults.append("\(name) is not blocked")
         }
-        for name in Vips.loaders {
+        for name in allowed {
             if !exists(name) {
                 faults.append("\(name) is missing from this libvips")
             } else if isBlocked(name) {

@@ -2,10 +2,21 @@ import CVips
 
 /// libvips as a process-wide thing: its start, its limits, its counters, and the threads that may call it.
 package enum Vips {
-    /// The nicknames of the loaders that may run, one for each input format. Everything else that loads is blocked.
-    package static let loaders = [
-        "jpegload_buffer", "pngload_buffer", "webpload_buffer", "gifload_buffer", "heifload_buffer",
-    ]
+    /// Which loaders may run in a process. Everything else that loads is blocked.
+    package enum LoaderSet: Sendable {
+        /// One for each input format: for a process that decodes uploads.
+        case uploads
+        /// Those of the formats that levels are kept in: for a process that decodes nothing else.
+        case levels
+
+        /// By their nicknames.
+        package var loaders: [Loader] {
+            switch self {
+            case .uploads: Loader.allCases
+            case .levels: [.jpeg, .png]
+            }
+        }
+    }
 
     /// Loaders that must be refused, asked for one by one by ``LoaderCheck``. They stand for the ways in that have hurt others:
     /// delegates, external references, libvips' own format, text files, and the guessing entry points' favourites.
@@ -27,31 +38,31 @@ package enum Vips {
         vips_concurrency_set(1)
         // Leak reports at exit are for the tests' own counters, not for operators' logs.
         vips_leak_set(0)
-        blockLoaders()
         return .success(())
     }()
 
     /// Starts libvips once in this process, with its caches off, one thread a pipeline, and every loader blocked that is
-    /// not in ``loaders``. Later calls return at once.
-    package static func start() throws(VipsError) { try startResult.get() }
+    /// not in the set. Later calls change nothing but the set.
+    package static func start(_ set: LoaderSet) throws(VipsError) {
+        try startResult.get()
+        blockLoaders(but: set)
+    }
 
     /// Blocks all loaders, then lets ours through by the names of their classes.
     ///
     /// `vips_block_untrusted_set` alone leaves TIFF and libvips' text matrix reachable, and TIFF has an unfixed overflow
     /// in Debian 12's version; so it is the second lock on the same door.
-    private static func blockLoaders() {
+    private static func blockLoaders(but set: LoaderSet) {
         vips_block_untrusted_set(1)
         vips_operation_block_set("VipsForeignLoad", 1)
-        for name in [
-            "VipsForeignLoadJpegBuffer", "VipsForeignLoadPngBuffer", "VipsForeignLoadWebpBuffer",
-            "VipsForeignLoadNsgifBuffer", "VipsForeignLoadHeifBuffer",
-        ] {
-            vips_operation_block_set(name, 0)
-        }
+        for loader in set.loaders { vips_operation_block_set(loader.className, 0) }
     }
 
     /// Bounds the arenas of the C library's allocator. Called before there are other threads.
     package static func boundArenas(_ count: Int) { anysize_bound_arenas(Int32(count)) }
+
+    /// Gives memory that the allocator keeps for later back to the system.
+    package static func releaseFreeMemory() { anysize_release_free_memory() }
 
     /// libvips' version, `8.14.1` for one.
     package static var version: String { "\(vips_version(0)).\(vips_version(1)).\(vips_version(2))" }

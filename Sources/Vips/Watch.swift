@@ -13,9 +13,15 @@ package final class Watch: Sendable {
 
     private let state = Atomic<Int>(Reason.none.rawValue)
     private let deadline: ContinuousClock.Instant?
+    private let isCancelled: @Sendable () -> Bool
 
-    /// - Parameter deadline: when work stops by itself; nil for never.
-    package init(deadline: ContinuousClock.Instant? = nil) { self.deadline = deadline }
+    /// - Parameters:
+    ///   - deadline: when work stops by itself; nil for never.
+    ///   - isCancelled: also asked at every report, for a wish that comes from another process.
+    package init(deadline: ContinuousClock.Instant? = nil, isCancelled: @escaping @Sendable () -> Bool = { false }) {
+        self.deadline = deadline
+        self.isCancelled = isCancelled
+    }
 
     /// Asks the work to stop at its next report. From any thread; only the first reason counts.
     package func cancel() { stop(.cancelled) }
@@ -23,6 +29,7 @@ package final class Watch: Sendable {
     /// Why work was stopped, or `.none`. Also looks at the clock, so that a job can ask between two operations.
     package var reason: Reason {
         if let deadline, ContinuousClock.now >= deadline { stop(.deadline) }
+        if isCancelled() { stop(.cancelled) }
         return Reason(rawValue: state.load(ordering: .acquiring)) ?? .none
     }
 

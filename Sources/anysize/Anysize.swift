@@ -8,7 +8,7 @@ struct Anysize: AsyncParsableCommand {
         version: Version.text,
         subcommands: [
             ServeCommand.self, RenderCommand.self, ConfigCommand.self, DoctorCommand.self, KeysCommand.self,
-            HealthCommand.self,
+            HealthCommand.self, HelperCommand.self,
         ]
     )
 }

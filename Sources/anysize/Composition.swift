@@ -14,6 +14,8 @@ struct Composition {
     /// Everything that runs, in the order of dependence; it ends in the reverse order.
     struct House {
         let services: [ServiceGroupConfiguration.ServiceConfiguration]
+        let helpers: HelperPool
+        let renderPool: RenderPool
         let readiness: Readiness
     }
 
@@ -26,10 +28,10 @@ struct Composition {
             settings.storeDirectory == settings.data.directory
             ? directory : try DataDirectory(path: settings.data.directory)
         let store = DiskOriginalStore(directory: directory, threads: threads)
-        let uploadThreads = settings.upload.threads
         let renderPool = RenderPool(threadCount: settings.render.threads)
-        let uploadPool = RenderPool(threadCount: uploadThreads)
-        let renderer = VipsRenderer(renders: renderPool, examinations: uploadPool, limits: limits)
+        let renderer = VipsRenderer(pool: renderPool)
+        let helpers = HelperPool(settings.helpers(executable: ThisProgram.path), logger: logger)
+        let decoder = HelperDecoder(pool: helpers, limits: limits)
 
         let memory = settings.cache.memoryBytes > 0 ? MemoryCache(byteCountMax: settings.cache.memoryBytes) : nil
         let disk =
@@ -46,18 +48,32 @@ struct Composition {
             threadCount: settings.render.threads, readAhead: settings.render.threads,
             queueSecondsMax: settings.render.queueSeconds
         )
-        let intake = Admission(threadCount: uploadThreads, queueSecondsMax: settings.upload.deadlineSeconds)
+        let decodes = Admission(threadCount: settings.render.threads, queueSecondsMax: settings.render.queueSeconds)
+        let intake = Admission(
+            threadCount: settings.upload.threads, queueSecondsMax: settings.upload.deadlineSeconds)
+        let marks = DiskFailureMarks(directory: directory, threads: threads)
+        let heavyLane = DecodeLane(decoder: decoder, marks: marks, admission: decodes)
+        // On disk where there is one: memory is for what is asked for again and again.
+        let levels = LevelService(
+            pyramid: settings.pyramidRule, store: store, lane: heavyLane,
+            tiers: (disk ?? memory as (any VariantCache)?).map { [$0] } ?? [], cost: cost,
+            deadlineSeconds: settings.render.deadlineSeconds
+        )
         let variants = VariantService(
-            store: store, renderer: renderer, cache: cache, memory: memory, filler: filler, admission: renders,
-            cost: cost, limits: settings.outputLimits, deadlineSeconds: settings.render.deadlineSeconds
+            store: store, renderer: renderer, levels: levels, lane: heavyLane, cache: cache, memory: memory,
+            filler: filler, admission: renders, cost: cost, limits: settings.outputLimits,
+            deadlineSeconds: settings.render.deadlineSeconds
         )
         let uploads = UploadService(
-            store: store, renderer: renderer, cache: cache, admission: intake, cost: cost,
+            store: store, levels: levels, cache: cache,
+            lane: DecodeLane(decoder: decoder, marks: marks, admission: intake), cost: cost,
             byteCountMax: settings.upload.bytesMax, deadlineSeconds: settings.upload.deadlineSeconds
         )
-        let readiness = Readiness(store: store, logger: logger)
+        let readiness = Readiness(
+            checks: [.store(store), .helpers(helpers), .renderThreads(renderPool)], logger: logger)
         let draining = Draining()
-        observe(cache: cache, renders: renders, intake: intake, variants: variants)
+        observe(cache: cache, admissions: [("render", renders), ("decode", decodes), ("upload", intake)], variants)
+        observe(helpers)
 
         let responder = AnysizeResponder(
             variants: variants, uploads: uploads, originals: OriginalService(store: store, cache: cache),
@@ -67,6 +83,7 @@ struct Composition {
         let registry = registry
         let operations = OperationsResponder(readiness: readiness) { registry.render() }
         let services: [ServiceGroupConfiguration.ServiceConfiguration] = [
+            .init(service: helpers),
             .init(service: filler),
             .init(service: Housekeeping(store: store, disk: disk, logger: logger), successTerminationBehavior: .ignore),
             .init(service: readiness),
@@ -93,16 +110,18 @@ struct Composition {
                 )
             ),
         ]
-        return House(services: services, readiness: readiness)
+        return House(services: services, helpers: helpers, renderPool: renderPool, readiness: readiness)
     }
 
     /// What is cheaper to ask for than to keep count of.
-    private func observe(cache: TieredCache, renders: Admission, intake: Admission, variants: VariantService) {
+    private func observe(
+        cache: TieredCache, admissions: [(lane: String, admission: Admission)], _ variants: VariantService
+    ) {
         for tier in cache.tiers {
             registry.observe("anysize_cache_bytes", [("tier", tier.name)]) { Double(tier.usage.byteCount) }
             registry.observe("anysize_cache_variants", [("tier", tier.name)]) { Double(tier.usage.variantCount) }
         }
-        for (lane, admission) in [("render", renders), ("upload", intake)] {
+        for (lane, admission) in admissions {
             registry.observe("anysize_admission_running", [("lane", lane)]) { Double(admission.load.running) }
             registry.observe("anysize_admission_queued", [("lane", lane)]) { Double(admission.load.queued) }
             registry.observe("anysize_admission_wait_seconds", [("lane", lane)]) { admission.load.waitSeconds }
@@ -111,6 +130,32 @@ struct Composition {
         registry.observe("anysize_waiters") { Double(variants.flights.counts.waiters) }
         registry.observe("anysize_vips_bytes") { Double(VipsSelfCheck.memory.now) }
         registry.observe("anysize_vips_bytes_high_water") { Double(VipsSelfCheck.memory.highWater) }
+    }
+}
+
+extension Composition {
+    private func observe(_ helpers: HelperPool) {
+        registry.observe("anysize_helpers", [("state", "idle")]) { Double(helpers.counts.idle) }
+        registry.observe("anysize_helpers", [("state", "busy")]) { Double(helpers.counts.busy) }
+        registry.observe("anysize_helpers", [("state", "starting")]) { Double(helpers.counts.starting) }
+    }
+}
+
+extension Readiness.Check {
+    /// Every helper can decode.
+    static func helpers(_ pool: HelperPool) -> Readiness.Check {
+        Readiness.Check("helpers") {
+            do throws(RenderError) { try await pool.rehearse() } catch { return "\(error)" }
+            return nil
+        }
+    }
+
+    /// Render threads can render.
+    static func renderThreads(_ pool: RenderPool) -> Readiness.Check {
+        Readiness.Check("renders") {
+            do throws(RenderError) { try await pool.rehearse() } catch { return "\(error)" }
+            return nil
+        }
     }
 }
 

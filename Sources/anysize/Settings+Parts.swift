@@ -1,4 +1,5 @@
 import AnysizeCore
+import AnysizeEngine
 import AnysizeServer
 import ArgumentParser
 import Logging
@@ -16,6 +17,26 @@ extension Settings {
             byteCountMax: upload.bytesMax, axisMax: upload.axisMax, pixelCountMax: upload.pixelsMax,
             frameCountMax: upload.framesMax
         )
+    }
+
+    /// Without any tier there is nowhere to keep levels, and making them for one render each would be a waste.
+    var pyramidRule: Pyramid {
+        let hasTier = cache.memoryBytes > 0 || cache.diskBytes > 0
+        return Pyramid(isEnabled: pyramid.enabled == .on && hasTier, sideMax: pyramid.axisMax)
+    }
+
+    /// - Parameters:
+    ///   - executable: the path of this program.
+    ///   - jobCount: at once; nil for what uploads and renders need together, so that neither waits for the other.
+    func helpers(executable: String, jobCount: Int? = nil) -> HelperPool.Configuration {
+        var helpers = HelperPool.Configuration(
+            executable: executable, jobCount: jobCount ?? upload.threads + render.threads)
+        helpers.memoryByteCountMax = helper.memoryBytes
+        helpers.jobProcessorSeconds = helper.processorSeconds
+        helpers.inputByteCountMax = upload.bytesMax
+        // PNG of noise is the largest that a variant can get.
+        helpers.outputByteCountMax = max(output.pixelsMax * 5, pyramid.axisMax * pyramid.axisMax * 6)
+        return helpers
     }
 
     var outputLimits: OutputLimits { OutputLimits(pixelCountMax: output.pixelsMax) }

@@ -2,10 +2,10 @@ package import AnysizeCore
 package import NIOCore
 import Synchronization
 
-/// A renderer without pixels: its results are texts that tell what they are of. It can be held up and made to fail.
+/// A renderer and decoder without pixels: its results are texts that tell what they are of. It can be held up and made to fail.
 ///
 /// Like a real one it ends early when the calling task is cancelled. Deadlines it leaves to whoever calls it.
-package final class FakeRenderer: Renderer {
+package final class FakeRenderer: Renderer, OriginalDecoder {
     private struct State {
         var counts = Counts()
         var isHolding = false
@@ -64,15 +64,27 @@ package final class FakeRenderer: Renderer {
         return Variant(bytes: ByteBuffer(string: text), format: plan.output)
     }
 
+    /// What a level of an original is like: a JPEG by its first bytes only.
+    package static func level(_ place: PyramidLevel, of bytes: ByteBuffer) -> Level {
+        let text = "level \(place.index) \(place.size.width)x\(place.size.height) of \(Digest(of: bytes))"
+        return Level(place: place, picture: Variant(bytes: ByteBuffer(string: text), format: .jpeg))
+    }
+
     package func examine(
-        _ bytes: ByteBuffer, deadline: ContinuousClock.Instant
-    ) async throws(RenderError) -> PictureFacts {
+        _ bytes: ByteBuffer, pyramid: Pyramid, deadline: ContinuousClock.Instant
+    ) async throws(RenderError) -> Examined {
         var facts = try await begin { $0.counts.examined += 1 }
         guard let format = bytes.withUnsafeReadableBytes({ FormatSniffer.format(of: $0) }) else {
             throw .unsupportedFormat
         }
         facts.format = format
-        return facts
+        return Examined(facts: facts, levels: pyramid.levels(of: facts.size).map { Self.level($0, of: bytes) })
+    }
+
+    package func render(
+        _ level: Level, plan: RenderPlan, deadline: ContinuousClock.Instant
+    ) async throws(RenderError) -> Rendered {
+        try await render(level.picture.bytes, plan: plan, deadline: deadline)
     }
 
     package func render(

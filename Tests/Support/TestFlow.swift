@@ -1,15 +1,23 @@
 package import AnysizeCore
 package import NIOCore
 
+#if canImport(FoundationEssentials)
+    package import FoundationEssentials
+#else
+    package import Foundation
+#endif
+
 /// The whole flow on a fake renderer, a store in memory, a memory tier and a fake disk tier.
 package struct TestFlow: Sendable {
     package let store = MemoryOriginalStore()
+    /// Renders, and decodes.
     package let renderer = FakeRenderer()
+    package let marks = MemoryFailureMarks()
     package let memory: MemoryCache?
     package let disk = FakeCache()
     /// Fills the fake disk tier, while a test runs it.
     package let filler: CacheFiller
-    /// Of renders.
+    /// Of renders, from levels and from originals.
     package let admission: Admission
     /// Of uploads.
     package let intake: Admission
@@ -24,6 +32,10 @@ package struct TestFlow: Sendable {
         package var queueSecondsMax = 1000.0
         package var deadlineSeconds = 30.0
         package var uploadByteCountMax = 100_000
+        /// Off, so that every render is one from an original, unless a test is about levels.
+        package var pyramid = Pyramid(isEnabled: false)
+        /// What marks take for the time.
+        package var now: @Sendable () -> Date = { Date.now }
 
         package init() {}
     }
@@ -38,12 +50,18 @@ package struct TestFlow: Sendable {
         filler = CacheFiller(tiers: [disk]) { [store] in await store.isCurrent($0) }
         admission = Admission(threadCount: settings.permitCount, queueSecondsMax: settings.queueSecondsMax)
         intake = Admission(threadCount: settings.permitCount, queueSecondsMax: settings.queueSecondsMax)
+        let lane = DecodeLane(decoder: renderer, marks: marks, admission: admission, now: settings.now)
+        let levels = LevelService(
+            pyramid: settings.pyramid, store: store, lane: lane, tiers: [disk], cost: RenderCost(),
+            deadlineSeconds: settings.deadlineSeconds
+        )
         variants = VariantService(
-            store: store, renderer: renderer, cache: cache, memory: memory, filler: filler, admission: admission,
-            cost: RenderCost(), limits: OutputLimits(), deadlineSeconds: settings.deadlineSeconds
+            store: store, renderer: renderer, levels: levels, lane: lane, cache: cache, memory: memory, filler: filler,
+            admission: admission, cost: RenderCost(), limits: OutputLimits(), deadlineSeconds: settings.deadlineSeconds
         )
         uploads = UploadService(
-            store: store, renderer: renderer, cache: cache, admission: intake, cost: RenderCost(),
+            store: store, levels: levels, cache: cache,
+            lane: DecodeLane(decoder: renderer, marks: marks, admission: intake, now: settings.now), cost: RenderCost(),
             byteCountMax: settings.uploadByteCountMax, deadlineSeconds: settings.deadlineSeconds
         )
         originals = OriginalService(store: store, cache: cache)

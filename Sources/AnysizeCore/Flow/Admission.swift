@@ -47,6 +47,8 @@ package final class Admission: Sendable {
 
     private func acquire(cost: Double) async throws(AnysizeError) {
         let id = state.withLock { $0.makeID() }
+        // Ends with this function, whether it was needed or not.
+        async let _: Void = refuseLate(id)
         let outcome = await withTaskCancellationHandler {
             await withCheckedContinuation { (continuation: CheckedContinuation<Outcome, Never>) in
                 let waiter = Waiter(id: id, cost: cost, since: clock.now, continuation: continuation)
@@ -60,6 +62,14 @@ package final class Admission: Sendable {
         case .left: throw .callerGone
         case .refused(let seconds): throw .overloaded(retryAfterSeconds: seconds)
         }
+    }
+
+    /// Refuses a waiter that still waits when the longest accepted wait is over.
+    private func refuseLate(_ id: UInt64) async {
+        let seconds = state.withLock { $0.queueSecondsMax }
+        do { try await Task.sleep(for: .seconds(seconds)) } catch { return }
+        let late = state.withLock { state in state.leave(id).map { ($0, state.refusal) } }
+        late.map { $0.resume(returning: $1) }
     }
 
     private func release(cost: Double) {
@@ -121,7 +131,8 @@ extension Admission {
         mutating func enter(_ waiter: Waiter) -> Outcome? {
             expected.remove(waiter.id)
             if departed.remove(waiter.id) != nil { return .left }
-            if running < permitCount, queue.isEmpty {
+            // A permit beyond the threads is worth no more than a place in the queue.
+            if running < permitCount, queue.isEmpty, predictedWait <= queueSecondsMax {
                 run(waiter.cost)
                 return .admitted
             }
@@ -165,7 +176,7 @@ extension Admission {
             (now - waiter.since).seconds > queueSecondsMax
         }
 
-        private var refusal: Outcome { .refused(retryAfterSeconds: min(60, max(1, Int(predictedWait.rounded(.up))))) }
+        var refusal: Outcome { .refused(retryAfterSeconds: min(60, max(1, Int(predictedWait.rounded(.up))))) }
 
         private mutating func run(_ cost: Double) {
             running += 1

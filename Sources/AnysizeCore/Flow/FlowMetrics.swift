@@ -16,6 +16,11 @@ package enum FlowMetrics {
     package static let uploads = Counter(label: "anysize_uploads_total")
     package static let uploadedBytes = Counter(label: "anysize_uploaded_bytes_total")
     package static let uploadsRefused = Counter(label: "anysize_uploads_refused_total")
+    /// Requests answered from the mark of an earlier failure.
+    package static let setAside = Counter(label: "anysize_set_aside_total")
+    package static let levelsMade = Counter(label: "anysize_levels_made_total")
+    package static let levelHits = Counter(label: "anysize_level_hits_total")
+    package static let levelMisses = Counter(label: "anysize_level_misses_total")
     package static let originalsDamaged = Counter(label: "anysize_originals_damaged_total")
 
     /// Makes the counters, so that they are there from the start, at 0: a rate needs its first step.
@@ -23,8 +28,15 @@ package enum FlowMetrics {
         for counter in [
             renders, rendersFailed, rendersCancelled, refused, deadlinesPassed, flightsJoined, fillsDropped,
             renderedBytes,
-            uploads, uploadedBytes, uploadsRefused, originalsDamaged, memoryHits, memoryMisses, diskHit, diskMiss,
+            uploads, uploadedBytes, uploadsRefused, setAside, levelsMade, levelHits, levelMisses, originalsDamaged,
+            memoryHits, memoryMisses, diskHit, diskMiss,
         ] { counter.increment(by: 0) }
+        for reason in FailureReason.allCases { decodesFailed(reason).increment(by: 0) }
+    }
+
+    /// Decodes that went wrong badly.
+    package static func decodesFailed(_ reason: FailureReason) -> Counter {
+        Counter(label: "anysize_decodes_failed_total", dimensions: [("reason", reason.rawValue)])
     }
 
     package static func cacheHits(_ tier: String) -> Counter { tier == "memory" ? memoryHits : diskHits(tier) }

@@ -26,10 +26,11 @@ package final class RenderCost: Sendable {
         factor.withLock { $0 = min(20, max(0.05, $0 * 0.9 + ratio * 0.1)) }
     }
 
+    /// Seconds on an idle machine of the usual kind; the same for the same plan everywhere.
     static func nominalSeconds(of plan: RenderPlan) -> Double {
         let read = Double(plan.stored.pixelCount) * decodeNanoseconds(plan.input) / (plan.shrinkOnLoad > 1 ? 2 : 1)
         let shrunk = Double(plan.source.size.pixelCount) / Double(plan.shrinkOnLoad * plan.shrinkOnLoad)
-        let written = Double(plan.size.pixelCount) * encodeNanoseconds(plan.output)
+        let written = Double(plan.size.pixelCount) * encodeNanoseconds(plan.output, isLossless: plan.isLossless)
         return 0.001 + (read + shrunk * (plan.hasAlpha ? 25 : 8) + written) * 1e-9
     }
 
@@ -42,11 +43,12 @@ package final class RenderCost: Sendable {
         }
     }
 
-    private static func encodeNanoseconds(_ format: ImageFormat) -> Double {
+    private static func encodeNanoseconds(_ format: ImageFormat, isLossless: Bool) -> Double {
         switch format {
         case .jpeg: 20
-        case .png, .gif: 120
-        case .webp: 120
+        case .png: 200
+        case .gif: 400
+        case .webp: isLossless ? 900 : 120
         case .avif, .heic: 700
         }
     }

@@ -13,37 +13,34 @@ import Synchronization
 /// Takes originals in: what it acknowledges is sound, known, and durable.
 package final class UploadService: Sendable {
     private let store: any OriginalStore
-    private let renderer: any Renderer
+    private let levels: LevelService
     private let cache: TieredCache
     /// Apart from that of renders, so that uploads never wait behind them.
-    private let admission: Admission
+    private let lane: DecodeLane
     private let cost: RenderCost
     /// Bytes of an upload.
     package let byteCountMax: Int
     private let deadlineSeconds: Double
-    private let flights = SingleFlight<Digest, Examined>()
+    private let flights = SingleFlight<Digest, Examination>()
 
     /// - Parameters:
     ///   - byteCountMax: bytes of an upload.
     ///   - deadlineSeconds: for the look at an upload once its bytes are here, waiting included.
     package init(
-        store: any OriginalStore, renderer: any Renderer, cache: TieredCache, admission: Admission, cost: RenderCost,
+        store: any OriginalStore, levels: LevelService, cache: TieredCache, lane: DecodeLane, cost: RenderCost,
         byteCountMax: Int, deadlineSeconds: Double
     ) {
         self.store = store
-        self.renderer = renderer
+        self.levels = levels
         self.cache = cache
-        self.admission = admission
+        self.lane = lane
         self.cost = cost
         self.byteCountMax = byteCountMax
         self.deadlineSeconds = deadlineSeconds
     }
 
     /// What an examination found, and the seconds it waited for its turn.
-    private struct Examined: Sendable {
-        let facts: PictureFacts
-        let queueSeconds: Double
-    }
+    private typealias Examination = DecodeLane.Decoded<Examined>
 
     /// What an upload is to be called.
     package enum Target: Hashable, Sendable {
@@ -65,6 +62,8 @@ package final class UploadService: Sendable {
             package var queue: Double?
             package var decode: Double?
             package var store: Double?
+            /// Putting the levels into the tiers.
+            package var levels: Double?
         }
     }
 
@@ -118,11 +117,14 @@ package final class UploadService: Sendable {
         timings.receive = (ContinuousClock.now - start).seconds
         let (id, condition) = try name(digest, for: target)
         let record: OriginalRecord
+        var made: [Level] = []
         if let known = try await known(id, digest, condition) {
             // Nothing has to be decoded again; but the answer is a promise again, so the store is told all the same.
             record = known
         } else {
-            let facts = try await examine(staged, digest, byteCount: byteCount, format: format, timings: &timings)
+            let examined = try await examine(staged, digest, byteCount: byteCount, format: format, timings: &timings)
+            let facts = examined.facts
+            made = examined.levels
             let now = Date(timeIntervalSince1970: Date.now.timeIntervalSince1970.rounded(.down))
             record = OriginalRecord(id: id, digest: digest, byteCount: byteCount, created: now, facts: facts)
         }
@@ -132,6 +134,9 @@ package final class UploadService: Sendable {
             throw AnysizeError(error)
         }
         timings.store = (ContinuousClock.now - stored).seconds
+        let levelled = ContinuousClock.now
+        await levels.keep(made, of: record)
+        if !made.isEmpty { timings.levels = (ContinuousClock.now - levelled).seconds }
         switch outcome {
         case .created: return Receipt(record: record, outcome: outcome, timings: timings)
         case .unchanged(let known): return Receipt(record: known, outcome: outcome, timings: timings)
@@ -217,7 +222,7 @@ package final class UploadService: Sendable {
     private func examine(
         _ staged: any StagedOriginal, _ digest: Digest, byteCount: Int, format: ImageFormat,
         timings: inout Receipt.Timings
-    ) async throws(AnysizeError) -> PictureFacts {
+    ) async throws(AnysizeError) -> Examined {
         let start = ContinuousClock.now
         let deadline = start + .seconds(deadlineSeconds)
         // How many pixels there are is not known yet; a byte of a photograph is about four of them.
@@ -225,38 +230,34 @@ package final class UploadService: Sendable {
         let landing = try await flight(digest, staged, cost: predicted, deadline)
         timings.queue = landing.queueSeconds
         timings.decode = (ContinuousClock.now - start).seconds - landing.queueSeconds
-        return landing.facts
+        return landing.value
     }
 
     /// Uploads of the same bytes at the same time are decoded once.
     private func flight(
         _ digest: Digest, _ staged: any StagedOriginal, cost: Double, _ deadline: ContinuousClock.Instant
-    ) async throws(AnysizeError) -> Examined {
+    ) async throws(AnysizeError) -> Examination {
         let own = Mutex(false)
         do throws(AnysizeError) {
             return try await flights.value(for: digest, within: .seconds(deadlineSeconds)) {
                 () async throws(AnysizeError) in
                 own.withLock { $0 = true }
-                return try await self.examine(staged, cost: cost, deadline)
+                return try await self.examine(digest, staged, cost: cost, deadline)
             }.value
         } catch {
             // The bytes of a joined flight were another's, who may have left and taken them along.
             guard !own.withLock({ $0 }), !Task.isCancelled else { throw error }
-            return try await examine(staged, cost: cost, deadline)
+            return try await examine(digest, staged, cost: cost, deadline)
         }
     }
 
     private func examine(
-        _ staged: any StagedOriginal, cost: Double, _ deadline: ContinuousClock.Instant
-    ) async throws(AnysizeError) -> Examined {
-        try await admission.withPermit(cost: cost) { queueSeconds async throws(AnysizeError) in
-            let bytes: ByteBuffer
-            do throws(StoreError) { bytes = try await staged.bytes() } catch { throw AnysizeError(error) }
-            do throws(RenderError) {
-                return Examined(
-                    facts: try await self.renderer.examine(bytes, deadline: deadline), queueSeconds: queueSeconds
-                )
-            } catch { throw AnysizeError(error) }
+        _ digest: Digest, _ staged: any StagedOriginal, cost: Double, _ deadline: ContinuousClock.Instant
+    ) async throws(AnysizeError) -> Examination {
+        try await lane.decode(digest, isStored: false, cost: cost) { () async throws(AnysizeError) in
+            do throws(StoreError) { return try await staged.bytes() } catch { throw AnysizeError(error) }
+        } work: { (decoder, bytes) async throws(RenderError) in
+            try await decoder.examine(bytes, pyramid: levels.pyramid, deadline: deadline)
         }
     }
 }

@@ -6,6 +6,9 @@ import CoreMetrics
 package final class VariantService: Sendable {
     private let store: any OriginalStore
     private let renderer: any Renderer
+    private let levels: LevelService
+    /// For what no level can serve.
+    private let lane: DecodeLane
     private let cache: TieredCache
     /// The first tier, filled before the answer so that the next request finds it; nil where that tier is off.
     private let memory: MemoryCache?
@@ -17,14 +20,19 @@ package final class VariantService: Sendable {
     package let flights = SingleFlight<VariantKey, Delivery>()
 
     /// - Parameters:
+    ///   - lane: for renders from originals themselves.
     ///   - cache: all tiers, the memory tier first where there is one.
+    ///   - admission: for renders from levels.
     ///   - deadlineSeconds: from a request's arrival to its answer, waiting included.
     package init(
-        store: any OriginalStore, renderer: any Renderer, cache: TieredCache, memory: MemoryCache?, filler: CacheFiller,
-        admission: Admission, cost: RenderCost, limits: OutputLimits, deadlineSeconds: Double
+        store: any OriginalStore, renderer: any Renderer, levels: LevelService, lane: DecodeLane, cache: TieredCache,
+        memory: MemoryCache?, filler: CacheFiller, admission: Admission, cost: RenderCost, limits: OutputLimits,
+        deadlineSeconds: Double
     ) {
         self.store = store
         self.renderer = renderer
+        self.levels = levels
+        self.lane = lane
         self.cache = cache
         self.memory = memory
         self.filler = filler
@@ -41,6 +49,8 @@ package final class VariantService: Sendable {
     package struct Resolved: Sendable {
         package let record: OriginalRecord
         package let recipe: SettledRecipe
+        /// What it is rendered from, when it is.
+        package let source: RenderSource
         package let key: VariantKey
         /// Whether the URL can never mean another picture: a content id, or the right `v`.
         package let isImmutable: Bool
@@ -108,8 +118,10 @@ package final class VariantService: Sendable {
             settled = try recipe.settled(for: record.facts, accepting: accepted, limits: limits)
         } catch { throw .badRecipe(error) }
         let isVersioned = recipe.version.map { record.digest.description.hasPrefix($0) } ?? false
+        let source = levels.pyramid.source(of: settled, for: record.facts)
         return Resolved(
-            record: record, recipe: settled, key: VariantKey(original: record.digest, recipe: settled),
+            record: record, recipe: settled, source: source,
+            key: VariantKey(original: record.digest, recipe: settled, source: source),
             isImmutable: id.isContentID || isVersioned
         )
     }
@@ -154,11 +166,13 @@ package final class VariantService: Sendable {
     private func render(
         _ resolved: Resolved, deadline: ContinuousClock.Instant
     ) async throws(AnysizeError) -> Delivery {
-        let plan = RenderPlan.make(resolved.recipe, for: resolved.record.facts)
-        var (rendered, timings) = try await admission.withPermit(cost: cost.seconds(of: plan)) {
-            queueSeconds async throws(AnysizeError) in
-            try await self.loadAndRender(resolved.record, plan, queueSeconds: queueSeconds, deadline: deadline)
-        }
+        let plan = RenderPlan.make(resolved.recipe, for: resolved.record.facts, from: resolved.source)
+        try refuseHopeless(plan)
+        var (rendered, timings) =
+            switch resolved.source {
+            case .original: try await renderOriginal(resolved.record, plan, deadline)
+            case .level(let place): try await renderLevel(place, resolved.record, plan, deadline)
+            }
         cost.learn(plan, seconds: rendered.timings.total)
         FlowMetrics.renders.increment()
         FlowMetrics.renderTime.recordSeconds(rendered.timings.total)
@@ -169,23 +183,75 @@ package final class VariantService: Sendable {
         return Delivery(variant: rendered.variant, origin: .render, timings: timings)
     }
 
-    /// Runs with a permit in hand: only now are the original's bytes in memory, so a long queue holds few.
-    private func loadAndRender(
-        _ record: OriginalRecord, _ plan: RenderPlan, queueSeconds: Double, deadline: ContinuousClock.Instant
+    /// What can't be ready in time is told so at once, instead of after the deadline.
+    private func refuseHopeless(_ plan: RenderPlan) throws(AnysizeError) {
+        guard RenderCost.nominalSeconds(of: plan) > deadlineSeconds else { return }
+        throw .badRecipe(
+            RecipeError(
+                "w", "As \(plan.output.rawValue) the result would take longer than allowed; ask for a smaller w or h.")
+        )
+    }
+
+    private func renderOriginal(
+        _ record: OriginalRecord, _ plan: RenderPlan, _ deadline: ContinuousClock.Instant
     ) async throws(AnysizeError) -> (Rendered, DeliveryTimings) {
+        let decoded = try await lane.decode(record.digest, isStored: true, cost: cost.seconds(of: plan)) {
+            () async throws(AnysizeError) in
+            try await store.bytes(of: record)
+        } work: { (decoder, bytes) async throws(RenderError) in
+            try await decoder.render(bytes, plan: plan, deadline: deadline)
+        }
+        return (
+            decoded.value,
+            timed(decoded.value, queueSeconds: decoded.queueSeconds, loadSeconds: decoded.loadSeconds)
+        )
+    }
+
+    /// Looks for the level, and has it made where it is missing: without a permit, which others could use meanwhile.
+    private func renderLevel(
+        _ place: PyramidLevel, _ record: OriginalRecord, _ plan: RenderPlan, _ deadline: ContinuousClock.Instant
+    ) async throws(AnysizeError) -> (Rendered, DeliveryTimings) {
+        if let done = try await renderLevel(place, record, plan, deadline, made: nil) { return done }
+        let started = ContinuousClock.now
+        let made = try await levels.make(place, of: record)
+        let seconds = (ContinuousClock.now - started).seconds
+        guard var done = try await renderLevel(place, record, plan, deadline, made: made) else {
+            throw .defect(cause: "a level that was just made can't be read")
+        }
+        done.1.levels = seconds
+        return done
+    }
+
+    /// Nil where there is no such level, or not a sound one.
+    private func renderLevel(
+        _ place: PyramidLevel, _ record: OriginalRecord, _ plan: RenderPlan, _ deadline: ContinuousClock.Instant,
+        made: Level?
+    ) async throws(AnysizeError) -> (Rendered, DeliveryTimings)? {
+        try await admission.withPermit(cost: cost.seconds(of: plan)) { queueSeconds async throws(AnysizeError) in
+            let started = ContinuousClock.now
+            var level = made
+            if level == nil { level = await self.levels.find(place, of: record.digest) }
+            guard let level else { return nil }
+            let loadSeconds = (ContinuousClock.now - started).seconds
+            do throws(RenderError) {
+                let rendered = try await self.renderer.render(level, plan: plan, deadline: deadline)
+                return (rendered, self.timed(rendered, queueSeconds: queueSeconds, loadSeconds: loadSeconds))
+            } catch {
+                // What a tier gave back isn't what was put in; what was made just now would be.
+                if made == nil, case .undecodable = error { return nil }
+                throw AnysizeError(error)
+            }
+        }
+    }
+
+    private func timed(_ rendered: Rendered, queueSeconds: Double, loadSeconds: Double) -> DeliveryTimings {
         var timings = DeliveryTimings()
-        let start = ContinuousClock.now
-        let bytes = try await store.bytes(of: record)
-        let loadSeconds = (ContinuousClock.now - start).seconds
+        timings.queue = queueSeconds + rendered.timings.wait
         timings.load = loadSeconds
+        timings.render = rendered.timings
+        FlowMetrics.queueTime.recordSeconds(queueSeconds + rendered.timings.wait)
         FlowMetrics.loadTime.recordSeconds(loadSeconds)
-        do throws(RenderError) {
-            let rendered = try await renderer.render(bytes, plan: plan, deadline: deadline)
-            timings.render = rendered.timings
-            timings.queue = queueSeconds + rendered.timings.wait
-            FlowMetrics.queueTime.recordSeconds(queueSeconds + rendered.timings.wait)
-            return (rendered, timings)
-        } catch { throw AnysizeError(error) }
+        return timings
     }
 
     private func keep(_ variant: Variant, _ resolved: Resolved) async {
@@ -204,7 +270,7 @@ package final class VariantService: Sendable {
     /// original was replaced meanwhile is tried again.
     private func countRender(_ error: AnysizeError) {
         switch error {
-        case .overloaded, .deadlinePassed, .unknownOriginal: break
+        case .overloaded, .deadlinePassed, .unknownOriginal, .setAside: break
         case .callerGone: FlowMetrics.rendersCancelled.increment()
         default: FlowMetrics.rendersFailed.increment()
         }
@@ -224,8 +290,10 @@ package final class VariantService: Sendable {
 package struct DeliveryTimings: Hashable, Sendable {
     /// Waiting for a permit, and for a thread.
     package var queue: Double?
-    /// Reading and checking the original.
+    /// Reading and checking the level, or the original.
     package var load: Double?
+    /// Making the original's levels, which were missing.
+    package var levels: Double?
     package var render: RenderTimings?
     /// Keeping the result in memory.
     package var store: Double?

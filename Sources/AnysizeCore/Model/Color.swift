@@ -1,5 +1,5 @@
 /// A colour in sRGB with one byte a channel; alpha 255 is opaque. Not premultiplied.
-package struct Color: Hashable, Sendable {
+package struct Color: Hashable, Sendable, Codable {
     package var red: UInt8
     package var green: UInt8
     package var blue: UInt8

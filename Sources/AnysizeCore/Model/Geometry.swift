@@ -1,5 +1,5 @@
 /// A size in whole pixels, at least 1 each way where it is a picture's.
-package struct PixelSize: Hashable, Sendable {
+package struct PixelSize: Hashable, Sendable, Codable {
     package var width: Int
     package var height: Int
 
@@ -13,7 +13,7 @@ package struct PixelSize: Hashable, Sendable {
 }
 
 /// A rectangle in whole pixels, from the top left corner.
-package struct PixelRect: Hashable, Sendable {
+package struct PixelRect: Hashable, Sendable, Codable {
     package var left: Int
     package var top: Int
     package var width: Int
@@ -29,6 +29,14 @@ package struct PixelRect: Hashable, Sendable {
     package init(whole size: PixelSize) { self.init(left: 0, top: 0, width: size.width, height: size.height) }
 
     package var size: PixelSize { PixelSize(width: width, height: height) }
+}
+
+/// A rectangle in pixels and fractions of them, from the top left corner: the first pixel covers 0 to 1.
+package struct PixelWindow: Hashable, Sendable, Codable {
+    package var left: Double
+    package var top: Double
+    package var width: Double
+    package var height: Double
 }
 
 /// A distance that is pixels or a share of a side.
@@ -72,7 +80,7 @@ package struct CropRect: Hashable, Sendable {
 }
 
 /// How stored pixels become upright ones: a turn, then perhaps a mirror. From EXIF orientation 1 to 8 (CIPA DC-008, 4.6.4).
-package struct Orientation: Hashable, Sendable {
+package struct Orientation: Hashable, Sendable, Codable {
     /// Clockwise: 0, 90, 180 or 270.
     package let degrees: Int
     /// Left to right, after the turn.

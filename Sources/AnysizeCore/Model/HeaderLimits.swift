@@ -2,7 +2,7 @@
 ///
 /// Each limit closes one way to make a small file expensive, and each is needed: files that pass all the others
 /// have cost seconds of CPU or gigabytes of memory. `HeaderLimit` names them for answers and metrics.
-package struct HeaderLimits: Sendable, Hashable {
+package struct HeaderLimits: Sendable, Hashable, Codable {
     /// Bytes of the whole file. 50 MB holds a 48-megapixel JPEG at full quality, and most PNGs of photographs.
     package var byteCountMax: Int
 

@@ -52,7 +52,7 @@ package enum FormatChoice: Hashable, Sendable {
 }
 
 /// What goes along besides pixels.
-package enum MetadataPolicy: String, CaseIterable, Sendable {
+package enum MetadataPolicy: String, CaseIterable, Sendable, Codable {
     /// Nothing.
     case none
     /// Copyright notice and artist.

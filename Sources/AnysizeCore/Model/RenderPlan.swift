@@ -1,9 +1,11 @@
 /// The steps for one original: made by arithmetic alone, carried out without decisions.
-package struct RenderPlan: Hashable, Sendable {
+package struct RenderPlan: Hashable, Sendable, Codable {
     /// The part to read, in stored pixels, before the decoder's own shrinking.
     package var source: PixelRect
     /// The size of all stored pixels.
     package var stored: PixelSize
+    /// Of a level: the part to read, to fractions of a pixel; ``source`` is the whole pixels around it. Nil of an original.
+    package var window: PixelWindow?
     /// What the decoder is asked to shrink by: 1, 2, 4 or 8. Others than JPEG and WebP can't, and ignore it.
     package var shrinkOnLoad: Int
     /// What the source is resampled to, before it is turned upright.
@@ -23,12 +25,12 @@ package struct RenderPlan: Hashable, Sendable {
     /// The size of the result.
     package var size: PixelSize
 
-    package struct SmartCrop: Hashable, Sendable {
+    package struct SmartCrop: Hashable, Sendable, Codable {
         package var size: PixelSize
         package var byEntropy: Bool
     }
 
-    package struct Canvas: Hashable, Sendable {
+    package struct Canvas: Hashable, Sendable, Codable {
         package var size: PixelSize
         package var left: Int
         package var top: Int
@@ -38,30 +40,28 @@ package struct RenderPlan: Hashable, Sendable {
     package var needsFlatten: Bool { hasAlpha && (!output.hasAlpha || background?.isOpaque == true) }
 
     /// The plan for a settled recipe.
-    package static func make(_ recipe: SettledRecipe, for facts: PictureFacts) -> RenderPlan {
-        let orientation = Orientation(exif: facts.orientation)
+    /// - Parameter source: what is read: the original, or a level of it, which is upright and of the same picture.
+    package static func make(
+        _ recipe: SettledRecipe, for facts: PictureFacts, from source: RenderSource
+    ) -> RenderPlan {
         let region = recipe.crop ?? PixelRect(whole: facts.size)
-        var upright = recipe.size
+        let upright = recipe.resampled(from: region.size)
         var smartCrop: SmartCrop?
         var canvas: Canvas?
         switch recipe.layout {
         case .fill: break
-        case .smartCover(let byEntropy):
-            upright = region.size.covering(recipe.size)
-            smartCrop = SmartCrop(size: recipe.size, byEntropy: byEntropy)
+        case .smartCover(let byEntropy): smartCrop = SmartCrop(size: recipe.size, byEntropy: byEntropy)
         case .pad(let content, let place):
-            upright = content
             let offset = Gravity.compass(place).offset(of: content, in: recipe.size)
             canvas = Canvas(size: recipe.size, left: offset.left, top: offset.top)
         }
-        let source = orientation.stored(region, upright: facts.size)
-        let resized = orientation.applied(to: upright)
-        return RenderPlan(
-            source: source,
-            stored: orientation.applied(to: facts.size),
-            shrinkOnLoad: shrinkOnLoad(from: source.size, to: resized),
-            resized: resized,
-            orientation: orientation,
+        var plan = RenderPlan(
+            source: region,
+            stored: facts.size,
+            window: nil,
+            shrinkOnLoad: 1,
+            resized: upright,
+            orientation: Orientation(exif: 1),
             smartCrop: smartCrop,
             canvas: canvas,
             background: recipe.background,
@@ -73,6 +73,23 @@ package struct RenderPlan: Hashable, Sendable {
             metadata: recipe.metadata,
             size: recipe.size
         )
+        switch source {
+        case .original: plan.readOriginal(facts)
+        case .level(let level):
+            plan.source = level.region(region)
+            plan.window = level.window(region)
+            plan.stored = level.size
+        }
+        return plan
+    }
+
+    /// From the original's pixels as they are stored, turned at the end.
+    private mutating func readOriginal(_ facts: PictureFacts) {
+        orientation = Orientation(exif: facts.orientation)
+        source = orientation.stored(source, upright: facts.size)
+        stored = orientation.applied(to: facts.size)
+        resized = orientation.applied(to: resized)
+        shrinkOnLoad = Self.shrinkOnLoad(from: source.size, to: resized)
     }
 
     /// How far the decoder may shrink: always leaving a factor of two or more to our own resampling, since decoders
@@ -86,6 +103,30 @@ package struct RenderPlan: Hashable, Sendable {
         if factor >= 8 { return 4 }
         if factor >= 4 { return 2 }
         return 1
+    }
+}
+
+extension SettledRecipe {
+    /// What a region of the upright original is resampled to, before it is cut or put on a canvas.
+    package func resampled(from region: PixelSize) -> PixelSize {
+        switch layout {
+        case .fill: size
+        case .smartCover: region.covering(size)
+        case .pad(let content, _): content
+        }
+    }
+}
+
+extension PixelRect {
+    /// The same part of a picture in another size, rounded outwards so that it is never empty.
+    package func scaled(from whole: PixelSize, to other: PixelSize) -> PixelRect {
+        let x = Double(other.width) / Double(whole.width)
+        let y = Double(other.height) / Double(whole.height)
+        let left = min(other.width - 1, Int((Double(self.left) * x).rounded(.down)))
+        let top = min(other.height - 1, Int((Double(self.top) * y).rounded(.down)))
+        let right = min(other.width, max(left + 1, Int((Double(self.left + width) * x).rounded(.up))))
+        let bottom = min(other.height, max(top + 1, Int((Double(self.top + height) * y).rounded(.up))))
+        return PixelRect(left: left, top: top, width: right - left, height: bottom - top)
     }
 }
 

@@ -1,6 +1,6 @@
 import Crypto
 
-/// The one name of a result: in every tier, for the single flight, and as the strong ETag.
+/// The one name of a result, or of a level: in every tier, for the single flight, and as the strong ETag.
 ///
 /// A function of the original's bytes, the settled recipe and the pipeline version, so a key never means two pictures and
 /// nothing is ever invalidated, only evicted or deleted. The first 12 bytes depend on the original alone: all variants
@@ -11,12 +11,25 @@ package struct VariantKey: Hashable, Sendable, CustomStringConvertible {
 
     /// Raised whenever the same original and recipe would give other bytes than before: a changed plan, default or encoder
     /// setting. Old variants then age out of the caches by themselves.
-    package static let pipelineVersion = 1
+    package static let pipelineVersion = 2
 
-    package init(original: Digest, recipe: SettledRecipe, pipelineVersion: Int = Self.pipelineVersion) {
+    /// Of a variant.
+    /// - Parameter source: what it is rendered from, which follows from the settings of the pyramid too.
+    package init(
+        original: Digest, recipe: SettledRecipe, source: RenderSource, pipelineVersion: Int = Self.pipelineVersion
+    ) {
+        self.init(original, "\(pipelineVersion)|\(recipe.text)|\(source)")
+    }
+
+    /// Of a level, which lives in the tiers beside the variants.
+    package init(original: Digest, level: PyramidLevel, pipelineVersion: Int = Self.pipelineVersion) {
+        self.init(original, "\(pipelineVersion)|level-\(level.index)")
+    }
+
+    private init(_ original: Digest, _ text: String) {
         var hash = SHA256()
         hash.update(data: original.bytes)
-        hash.update(data: Array("|\(pipelineVersion)|\(recipe.text)".utf8))
+        hash.update(data: Array("|\(text)".utf8))
         description = OriginalTag(original).description + Hex.encode(hash.finalize().prefix(20))
     }
 

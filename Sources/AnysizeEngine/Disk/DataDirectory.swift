@@ -11,6 +11,7 @@
 ///     lock          held while a process uses the directory; its number is inside
 ///     originals/    the truth
 ///     variants/     the disk tier; may be deleted whenever no process uses the directory
+///     marks/        originals whose decoding failed badly, for a while
 ///     staging/      what is being written; emptied at each start
 package final class DataDirectory: Sendable {
     /// Absolute.
@@ -21,6 +22,7 @@ package final class DataDirectory: Sendable {
     var originals: String { path + "/originals" }
     var staging: String { path + "/staging" }
     var variants: String { path + "/variants" }
+    var marks: String { path + "/marks" }
 
     /// Makes what isn't there yet, takes the lock and empties `staging`. Blocks; called once, at start.
     package init(path: String) throws(DataDirectoryError) {
@@ -54,11 +56,11 @@ package final class DataDirectory: Sendable {
     }
 
     private func prepare(_ files: FileSystem) throws(FileError) {
-        for directory in [originals, staging, variants] { try files.makeDirectory(directory) }
+        for directory in [originals, staging, variants, marks] { try files.makeDirectory(directory) }
         try files.flushDirectory(path)
         // Files move from staging to the others by rename, which works within one file system only.
         let device = try files.status(of: staging).device
-        for directory in [originals, variants] {
+        for directory in [originals, variants, marks] {
             guard try files.status(of: directory).device == device else {
                 throw FileError(call: .rename, path: directory, code: EXDEV)
             }

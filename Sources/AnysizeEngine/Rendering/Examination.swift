@@ -1,5 +1,4 @@
 import AnysizeCore
-import NIOCore
 import Vips
 
 #if canImport(FoundationEssentials)
@@ -8,56 +7,74 @@ import Vips
     import Foundation
 #endif
 
-/// One full decode of an upload: the proof that it is whole, and everything that is ever asked about it.
+/// One full decode of an upload: the proof that it is whole, everything that is ever asked about it, and its levels.
 struct Examination {
     let limits: HeaderLimits
+    let pyramid: Pyramid
     let watch: Watch
 
     /// The longest side of the picture that colour and hashes are made from, in pixels.
     private static let thumbnailSide = 100
 
-    func facts(of bytes: ByteBuffer) throws(RenderError) -> PictureFacts {
-        try bytes.withUnsafeReadableBytes { (bytes) throws(RenderError) in
-            let header = try self.header(of: bytes)
-            let facts = try self.facts(of: bytes, header)
-            try self.checkFrames(of: bytes, header)
-            return facts
-        }
+    /// - Parameter memory: where the levels' pixels go.
+    func run(
+        _ bytes: UnsafeRawBufferPointer, into memory: UnsafeMutableRawBufferPointer
+    ) throws(RenderError) -> (PictureFacts, [LevelPixels]) {
+        let header = try header(of: bytes)
+        let result = try examine(bytes, header, memory)
+        try checkFrames(of: bytes, header)
+        return result
     }
 
     private func header(of bytes: UnsafeRawBufferPointer) throws(RenderError) -> ImageHeader {
         do throws(HeaderError) { return try ImageHeader.read(bytes, limits: limits) } catch { throw RenderError(error) }
     }
 
-    private func facts(of bytes: UnsafeRawBufferPointer, _ header: ImageHeader) throws(RenderError) -> PictureFacts {
+    private func examine(
+        _ bytes: UnsafeRawBufferPointer, _ header: ImageHeader, _ memory: UnsafeMutableRawBufferPointer
+    ) throws(RenderError) -> (PictureFacts, [LevelPixels]) {
         let image: Image
         do throws(VipsError) { image = try Image.load(bytes, as: header.format.loader) } catch {
             throw .reading(error, watch)
         }
         // What libvips will decode must be within what our own look at the header has allowed.
         do throws(HeaderError) { try limits.checkSize(image.width, image.height) } catch { throw RenderError(error) }
+        let orientation = Orientation(exif: image.orientation)
+        let upright = orientation.applied(to: PixelSize(width: image.width, height: image.height))
+        let places = pyramid.levels(of: upright)
+        let levels =
+            places.isEmpty
+            ? [] : try LevelMaker(orientation: image.orientation, watch: watch).make(image, places, into: memory)
         do throws(VipsError) {
-            let orientation = Orientation(exif: image.orientation)
-            let upright = orientation.applied(to: PixelSize(width: image.width, height: image.height))
-            let thumbnail = try self.thumbnail(of: bytes, header, orientation)
-            return PictureFacts(
-                format: header.format,
-                width: upright.width,
-                height: upright.height,
-                orientation: image.orientation,
-                pageCount: header.frameCount,
-                hasAlpha: image.hasAlpha,
-                isGray: image.isGray,
-                bitDepth: image.isShort ? 16 : 8,
-                profile: image.withProfile { ProfileName.read($0) ?? "embedded" },
-                dominantColor: DominantColor.hex(
-                    rgba: thumbnail.rgba, width: thumbnail.width, height: thumbnail.height),
-                thumbHash: Data(
-                    ThumbHash.encode(rgba: thumbnail.rgba, width: thumbnail.width, height: thumbnail.height)
-                ).base64EncodedString(),
-                blurHash: thumbnail.blurHash
-            )
+            let thumbnail =
+                if let smallest = levels.last {
+                    try self.thumbnail(of: smallest, UnsafeRawBufferPointer(memory.part(smallest)))
+                } else {
+                    try self.thumbnail(of: bytes, header, orientation)
+                }
+            return (facts(of: image, header, upright, thumbnail), levels)
         } catch { throw .reading(error, watch) }
+    }
+
+    private func facts(
+        of image: borrowing Image, _ header: ImageHeader, _ upright: PixelSize, _ thumbnail: Thumbnail
+    ) -> PictureFacts {
+        let hash = ThumbHash.encode(rgba: thumbnail.rgba, width: thumbnail.width, height: thumbnail.height)
+        return PictureFacts(
+            format: header.format,
+            width: upright.width,
+            height: upright.height,
+            orientation: image.orientation,
+            pageCount: header.frameCount,
+            hasAlpha: image.hasAlpha,
+            isGray: image.isGray,
+            bitDepth: image.isShort ? 16 : 8,
+            profile: image.withProfile { ProfileName.read($0) ?? "embedded" },
+            dominantColor: DominantColor.hex(
+                rgba: thumbnail.rgba, width: thumbnail.width, height: thumbnail.height),
+            thumbHash: Data(hash).base64EncodedString(),
+            blurHash: thumbnail.blurHash
+        )
     }
 
     private struct Thumbnail {
@@ -73,7 +90,16 @@ struct Examination {
         }
     }
 
-    /// Reads every pixel once, and keeps a small upright picture of them.
+    /// A small picture of the smallest level.
+    private func thumbnail(
+        of level: LevelPixels, _ pixels: UnsafeRawBufferPointer
+    ) throws(VipsError) -> Thumbnail {
+        let size = level.place.size
+        let image = try Image.of(pixels, width: size.width, height: size.height, bands: level.bands)
+        return try small(image, Orientation(exif: 1))
+    }
+
+    /// Without levels: reads every pixel once, and keeps a small upright picture of them.
     ///
     /// A JPEG is read at an eighth of its size: that still reads all of its compressed data, which is what can be incomplete.
     /// A side must not shrink to nothing, for libvips ends the whole process then.
@@ -84,6 +110,10 @@ struct Examination {
         let shrink = header.format == .jpeg ? [8, 4, 2].first { side >= 2 * $0 } ?? 1 : 1
         let image = try Image.load(bytes, as: header.format.loader, shrink: shrink)
         image.watched(by: watch)
+        return try small(image, orientation)
+    }
+
+    private func small(_ image: borrowing Image, _ orientation: Orientation) throws(VipsError) -> Thumbnail {
         let scale = min(1, Double(Self.thumbnailSide) / Double(max(image.width, image.height)))
         let small = try Pixels.resized(
             image,

@@ -40,6 +40,42 @@ enum Pixels {
         return isGray ? try image.toGray() : try image.toSRGB()
     }
 
+    /// The same conversion for pictures of any kind, row by row, as the original's pixels come.
+    ///
+    /// - Throws: also where pixels are read, if a profile turns out to be broken.
+    static func converted(_ image: borrowing Image) throws(VipsError) -> Image {
+        if image.isCMYK { return try image.profileToSRGB(fallback: "cmyk") }
+        return image.isGray ? try image.toGray() : try image.toSRGB()
+    }
+
+    /// Whether a picture's profile changes nothing: there is none, or it leads from each of some hundred colours to the same one.
+    /// Names aren't asked, since anything can be called sRGB.
+    static func profileIsStandard(_ image: borrowing Image) -> Bool {
+        guard image.hasProfile, let profile = image.withProfile({ [UInt8]($0) }) else { return true }
+        let bands = image.isGray ? 1 : 3
+        let steps = bands == 1 ? 256 : 6
+        var colours: [UInt8] = []
+        if bands == 1 {
+            colours = (0...255).map { UInt8($0) }
+        } else {
+            for red in 0..<steps {
+                for green in 0..<steps {
+                    for blue in 0..<steps {
+                        colours += [UInt8(red * 51), UInt8(green * 51), UInt8(blue * 51)]
+                    }
+                }
+            }
+        }
+        return colours.withUnsafeBytes { bytes in
+            do throws(VipsError) {
+                let chart = try Image.of(bytes, width: colours.count / bands, height: 1, bands: bands)
+                chart.attach(profile: profile)
+                let converted = try toStandard(chart).pixels()
+                return zip(converted, colours).allSatisfy { abs(Int($0) - Int($1)) <= 1 }
+            } catch { return false }
+        }
+    }
+
     /// Three colour channels, where there is one.
     static func toRGB(_ image: borrowing Image) throws(VipsError) -> Image {
         guard image.bands < 3 else { return try image.same() }

@@ -1,5 +1,6 @@
 import AnysizeCore
 import NIOCore
+import Resampling
 import Vips
 
 /// One render: a plan carried out on an original's bytes, from the first to the last pixel, on one thread.
@@ -12,9 +13,11 @@ struct RenderJob {
         try bytes.withUnsafeReadableBytes { (bytes) throws(RenderError) in try self.run(bytes) }
     }
 
-    private func run(_ bytes: UnsafeRawBufferPointer) throws(RenderError) -> Rendered {
+    /// On borrowed bytes, which must not change meanwhile.
+    func run(_ bytes: UnsafeRawBufferPointer) throws(RenderError) -> Rendered {
         let clock = Stopwatch()
         try checkHeader(bytes)
+        if let rendered = try reduced(bytes, clock) { return rendered }
         if let rendered = try streamed(bytes, clock) { return rendered }
         return try inSteps(bytes, clock)
     }
@@ -36,6 +39,55 @@ struct RenderJob {
             try RenderError.check(watch)
             return nil
         }
+    }
+
+    /// From a level: its rows are reduced in linear light as they are decoded, on this one thread.
+    /// - Returns: nil where the plan isn't for a level, or enlarges it.
+    private func reduced(_ bytes: UnsafeRawBufferPointer, _ clock: Stopwatch) throws(RenderError) -> Rendered? {
+        guard let window = plan.window, Double(plan.resized.width) <= window.width.rounded(.up),
+            Double(plan.resized.height) <= window.height.rounded(.up)
+        else { return nil }
+        var timings = RenderTimings()
+        let image: Image
+        do throws(VipsError) { image = try Image.load(bytes, as: plan.input.loader) } catch {
+            throw .reading(error, watch)
+        }
+        guard image.isStandard, let channels = PictureShape.Channels(rawValue: image.bands) else {
+            throw .undecodable(reason: FailureReason.undecodable.sentence, cause: "a level of another kind")
+        }
+        timings.open = clock.lap()
+        let size = plan.resized
+        let memory = UnsafeMutableRawBufferPointer.allocate(
+            byteCount: size.pixelCount * image.bands, alignment: 64)
+        defer { memory.deallocate() }
+        try reduce(image, channels, window, into: memory)
+        timings.resize = clock.lap()
+        do throws(VipsError) {
+            let pixels = try Image.of(
+                UnsafeRawBufferPointer(memory), width: size.width, height: size.height, bands: channels.rawValue)
+            let variant = try encode(try finish(pixels))
+            timings.encode = clock.lap()
+            return Rendered(variant: variant, timings: timings)
+        } catch { throw .working(error, watch) }
+    }
+
+    private func reduce(
+        _ image: borrowing Image, _ channels: PictureShape.Channels, _ window: PixelWindow,
+        into memory: UnsafeMutableRawBufferPointer
+    ) throws(RenderError) {
+        let reducer = Reducer(
+            shape: PictureShape(width: image.width, height: image.height, channels: channels, depth: .eight),
+            window: Window(left: window.left, top: window.top, width: window.width, height: window.height),
+            width: plan.resized.width, height: plan.resized.height, output: memory
+        )
+        let watch = watch
+        let error = try image.readRows(16) { (rows, count, stride) throws(RenderError) in
+            try RenderError.check(watch)
+            reducer.add(rows: rows, count: count, stride: stride)
+            return reducer.needsRows
+        }
+        if let error { throw .reading(error, watch) }
+        reducer.finish()
     }
 
     /// First the few pixels that are needed, then what is made of them.
@@ -105,7 +157,12 @@ struct RenderJob {
     }
 
     private func flatten(_ image: borrowing Image) throws(VipsError) -> Image {
-        guard plan.needsFlatten, image.hasAlpha else { return try image.same() }
+        guard image.hasAlpha else { return try image.same() }
+        if let colour = plan.background, colour.alpha > 0, !plan.needsFlatten {
+            let coloured = try image.bands == 2 ? image.toSRGB() : image.same()
+            return try coloured.over([colour.red, colour.green, colour.blue, colour.alpha].map(Double.init))
+        }
+        guard plan.needsFlatten else { return try image.same() }
         let colour = (plan.background ?? .white).onWhite
         let isGray = colour[0] == colour[1] && colour[1] == colour[2]
         if image.bands == 2, !isGray { return try image.toSRGB().flatten(background: colour) }
@@ -161,25 +218,13 @@ extension RenderPlan {
     var encoding: Encoding {
         let quality = quality ?? SettledRecipe.defaultQuality(of: output) ?? 80
         return switch output {
-        case .jpeg: .jpeg(quality: quality, progressive: size.pixelCount >= Self.progressivePixelCountMin)
-        case .png: .png(compression: 6)
+        case .jpeg:
+            .jpeg(quality: quality, progressive: size.pixelCount >= Self.progressivePixelCountMin)
+        case .png: .png(compression: 6, filtered: true)
         case .webp: .webp(quality: quality, lossless: isLossless, effort: 4)
         case .avif, .heic: .avif(quality: quality, lossless: isLossless, effort: 1)
         case .gif: .gif(effort: 5)
         }
-    }
-}
-
-extension PixelRect {
-    /// The same part of a picture that the decoder has shrunk, rounded outwards so that it is never empty.
-    func scaled(from whole: PixelSize, to shrunk: PixelSize) -> PixelRect {
-        let x = Double(shrunk.width) / Double(whole.width)
-        let y = Double(shrunk.height) / Double(whole.height)
-        let left = min(shrunk.width - 1, Int((Double(self.left) * x).rounded(.down)))
-        let top = min(shrunk.height - 1, Int((Double(self.top) * y).rounded(.down)))
-        let right = min(shrunk.width, max(left + 1, Int((Double(self.left + width) * x).rounded(.up))))
-        let bottom = min(shrunk.height, max(top + 1, Int((Double(self.top + height) * y).rounded(.up))))
-        return PixelRect(left: left, top: top, width: right - left, height: bottom - top)
     }
 }
 

@@ -11,9 +11,11 @@ import Vips
 /// There is no bound on its queue because there is no queue: ``Admission`` stands in front and lets in one job a thread.
 package final class RenderPool: Sendable {
     private let threads: NIOThreadPool
+    let threadCount: Int
 
     package init(threadCount: Int) {
         precondition(threadCount > 0, "a pool needs a thread")
+        self.threadCount = threadCount
         threads = NIOThreadPool(numberOfThreads: threadCount)
         threads.start()
     }
@@ -48,7 +50,7 @@ package final class RenderPool: Sendable {
     /// niceness belongs to the thread, and threads that libvips starts from it inherit it.
     private static let niceness: Int32 = 10
 
-    private static func yieldToEventLoops() {
+    static func yieldToEventLoops() {
         #if os(Linux)
             // Fails only where it is lower already; then all is as it should be.
             _ = setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, niceness)

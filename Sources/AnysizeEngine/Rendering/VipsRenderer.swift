@@ -1,43 +1,23 @@
 package import AnysizeCore
-package import NIOCore
 
 import Vips
 
-/// Renders and examines with libvips, in this process, on the threads of a pool.
+/// Renders from levels with libvips, in this process, on the threads of a pool.
 package struct VipsRenderer: Renderer {
-    private let renders: RenderPool
-    private let examinations: RenderPool
-    private let limits: HeaderLimits
+    private let pool: RenderPool
 
-    /// - Parameters:
-    ///   - renders: where variants are made.
-    ///   - examinations: where uploads are looked at; other threads, so that neither waits for the other.
-    package init(renders: RenderPool, examinations: RenderPool, limits: HeaderLimits) {
-        self.renders = renders
-        self.examinations = examinations
-        self.limits = limits
-    }
-
-    /// With one pool for both.
-    package init(pool: RenderPool, limits: HeaderLimits) {
-        self.init(renders: pool, examinations: pool, limits: limits)
-    }
-
-    package func examine(
-        _ bytes: ByteBuffer, deadline: ContinuousClock.Instant
-    ) async throws(RenderError) -> PictureFacts {
-        try await watched(deadline, on: examinations) { watch throws(RenderError) in
-            try Examination(limits: limits, watch: watch).facts(of: bytes)
-        }
-    }
+    package init(pool: RenderPool) { self.pool = pool }
 
     package func render(
-        _ bytes: ByteBuffer, plan: RenderPlan, deadline: ContinuousClock.Instant
+        _ level: Level, plan: RenderPlan, deadline: ContinuousClock.Instant
     ) async throws(RenderError) -> Rendered {
+        var plan = plan
+        plan.input = level.picture.format
+        let job = plan
         let asked = ContinuousClock.now
-        return try await watched(deadline, on: renders) { watch throws(RenderError) in
+        return try await watched(deadline) { watch throws(RenderError) in
             let waitSeconds = (ContinuousClock.now - asked).seconds
-            var rendered = try RenderJob(plan: plan, limits: limits, watch: watch).run(bytes)
+            var rendered = try RenderJob(plan: job, limits: HeaderLimits(), watch: watch).run(level.picture.bytes)
             rendered.timings.wait = waitSeconds
             return rendered
         }
@@ -45,7 +25,7 @@ package struct VipsRenderer: Renderer {
 
     /// Runs a job that stops, as far as its codec lets it, when the task is cancelled or the deadline passes.
     private func watched<Value: Sendable>(
-        _ deadline: ContinuousClock.Instant, on pool: RenderPool,
+        _ deadline: ContinuousClock.Instant,
         _ job: @escaping @Sendable (Watch) throws(RenderError) -> Value
     ) async throws(RenderError) -> Value {
         let watch = Watch(deadline: deadline)
@@ -63,58 +43,5 @@ package struct VipsRenderer: Renderer {
             watch.cancel()
         }
         return try result.get()
-    }
-}
-
-extension RenderError {
-    /// Throws where the watch has stopped the work.
-    static func check(_ watch: Watch) throws(RenderError) {
-        switch watch.reason {
-        case .none: return
-        case .cancelled: throw .cancelled
-        case .deadline: throw .deadlinePassed
-        }
-    }
-
-    /// What a failed look at an original's own bytes means: the watch's doing, or the bytes' fault.
-    static func reading(_ error: VipsError, _ watch: Watch) -> RenderError {
-        switch watch.reason {
-        case .cancelled: .cancelled
-        case .deadline: .deadlinePassed
-        case .none: .undecodable(reason: "The image is damaged or incomplete.", cause: error.description)
-        }
-    }
-
-    /// What a failed step on sound pixels means: the watch's doing, or our own fault.
-    static func working(_ error: VipsError, _ watch: Watch) -> RenderError {
-        switch watch.reason {
-        case .cancelled: .cancelled
-        case .deadline: .deadlinePassed
-        case .none: .failed(cause: error.description)
-        }
-    }
-
-    init(_ error: HeaderError) {
-        self =
-            switch error {
-            case .unsupportedFormat: .unsupportedFormat
-            case .truncated: .undecodable(reason: "The image is incomplete.", cause: "truncated header")
-            case .malformed(let fault): .undecodable(reason: "The image \(fault.rawValue).", cause: "header")
-            case .limit(let limit, let actual, let allowed):
-                .beyondLimit(name: limit.rawValue, actual: actual, max: allowed)
-            }
-    }
-}
-
-extension ImageFormat {
-    /// The libvips loader that reads it.
-    var loader: Loader {
-        switch self {
-        case .jpeg: .jpeg
-        case .png: .png
-        case .webp: .webp
-        case .gif: .gif
-        case .avif, .heic: .heif
-        }
     }
 }

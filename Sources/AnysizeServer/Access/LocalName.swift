@@ -8,8 +8,18 @@ import Hummingbird
 enum LocalName {
     /// True too where no name is given at all, as by HTTP/1.0.
     static func isLocal(_ request: Request) -> Bool {
-        let origin = request.headers[.origin].map { value in value.split(separator: "/").last.map(String.init) ?? "" }
-        return [request.head.authority, origin].allSatisfy { $0.map(isLocal) ?? true }
+        (request.head.authority.map(isLocal) ?? true) && hasLocalOrigin(request)
+    }
+
+    private static func hasLocalOrigin(_ request: Request) -> Bool {
+        request.headers[.origin].map { value in isLocal(value.split(separator: "/").last.map(String.init) ?? "") }
+            ?? true
+    }
+
+    /// The header that gives a request away which isn't from here.
+    static func headerAtFault(_ request: Request) -> String {
+        if request.headers[.secFetchSite] == "cross-site" { return "Sec-Fetch-Site" }
+        return hasLocalOrigin(request) ? "Host" : "Origin"
     }
 
     /// - Parameter authority: a host with or without a port.

@@ -40,11 +40,22 @@ package struct AnysizeResponder: HTTPResponder {
         do throws(Problem) {
             response = try await answer(route, target, request, started, &note)
         } catch {
-            note.problem = error
-            response = error.response(requestID: context.id)
+            var problem = error
+            if let parameter = error.parameter, error.status == .badRequest {
+                problem.value = target.value(of: parameter)
+            }
+            note.problem = problem
+            response = problem.response(requestID: context.id)
+            response.headers[.cacheStatus] =
+                "Anysize; fwd=\(note.route == "variant" ? "miss" : "bypass"); detail=\(problem.kind)"
             // An error of a negotiable URL is kept by caches under the same rule as its pictures.
             if note.isNegotiated { response.headers[.vary] = "Accept" }
             if request.method == .head { response = response.createHeadResponse() }
+        }
+        // Every answer says where it came from and what it cost.
+        if response.headers[.cacheStatus] == nil { response.headers[.cacheStatus] = "Anysize; fwd=bypass" }
+        if response.headers[.serverTiming] == nil {
+            response.headers[.serverTiming] = ServerTiming.total(seconds: (ContinuousClock.now - started).seconds)
         }
         allowOrigins(&response, route)
         log.record(note, response, seconds: (ContinuousClock.now - started).seconds, requestID: context.id)
@@ -114,9 +125,10 @@ extension AnysizeResponder {
         case .variant(let resolved, let delivery):
             note.origin = delivery.origin.name
             var headers = images.headers(of: resolved, isNegotiated: note.isNegotiated, isPrivate: isPrivate)
-            headers[.cacheStatus] = delivery.origin.cacheStatus(isStored: variants.keepsVariants)
+            headers[.cacheStatus] = delivery.origin.cacheStatus(
+                of: resolved.source, isStored: variants.keepsVariants)
             let seconds = (ContinuousClock.now - started).seconds
-            headers[.serverTiming] = ServerTiming.of(delivery.timings, totalSeconds: seconds)
+            headers[.serverTiming] = ServerTiming.of(delivery.timings, source: resolved.source, totalSeconds: seconds)
             return try images.variant(resolved, delivery.variant, headers: headers, request: request)
         }
     }
@@ -246,7 +258,7 @@ extension AnysizeResponder {
                     .forbidden, "cross-site", "Cross-site request",
                     detail:
                         "Without API keys, only requests for this machine by its own name can change or read originals.",
-                    parameter: request.headers[.secFetchSite] == "cross-site" ? "Sec-Fetch-Site" : "Host"
+                    parameter: LocalName.headerAtFault(request)
                 )
             }
             return
@@ -315,11 +327,11 @@ extension VariantService.Origin {
     }
 
     /// RFC 9211.
-    func cacheStatus(isStored: Bool) -> String {
+    func cacheStatus(of source: RenderSource, isStored: Bool) -> String {
         switch self {
         case .tier(let tier): "Anysize; hit; detail=\(tier)"
-        case .render: "Anysize; fwd=miss;\(isStored ? " stored;" : "") detail=render"
-        case .joined: "Anysize; fwd=miss; collapsed; detail=render"
+        case .render: "Anysize; fwd=miss;\(isStored ? " stored;" : "") detail=render-\(source)"
+        case .joined: "Anysize; fwd=miss; collapsed; detail=render-\(source)"
         }
     }
 }

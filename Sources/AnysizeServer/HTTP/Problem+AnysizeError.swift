@@ -32,6 +32,15 @@ extension Problem {
             )
         case .undecodable(let reason):
             self.init(.unprocessableContent, "undecodable", "Undecodable image", detail: reason)
+        case .setAside(let reason, let seconds):
+            self.init(
+                .unprocessableContent, "set-aside", "Image set aside",
+                detail: reason.sentence
+                    + (seconds.map { " It is not tried again for \($0) s." } ?? " It is not tried again.")
+            )
+            // Whoever shows the picture need not ask again for a while either.
+            headers[.retryAfter] = seconds.map { "\($0)" }
+            maxAgeSeconds = min(60, seconds ?? 60)
         case .beyondLimit(let name, let actual, let max):
             self.init(
                 .unprocessableContent, "beyond-limit", "Image beyond a limit",

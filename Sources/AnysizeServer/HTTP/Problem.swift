@@ -17,9 +17,13 @@ package struct Problem: Error, Sendable {
     package let detail: String
     /// The parameter or header at fault.
     package var parameter: String?
+    /// What the parameter was, as far as it is known.
+    package var value: String?
     /// Further members: the limit that was met, for one.
     package var members: [String: Int] = [:]
     package var headers: HTTPFields = [:]
+    /// How long caches may keep the answer; nil for what its status says.
+    package var maxAgeSeconds: Int?
     /// What happened, for logs only.
     package var cause: String?
 
@@ -36,7 +40,8 @@ package struct Problem: Error, Sendable {
     /// Answers that may be asked again at once are kept by nobody; a missing picture for some seconds, so that a page of
     /// broken links doesn't become load.
     private var cacheControl: String {
-        switch status {
+        if let maxAgeSeconds { return "public, max-age=\(maxAgeSeconds)" }
+        return switch status {
         case .notFound, .gone: "public, max-age=10"
         default: "no-store"
         }
@@ -49,6 +54,7 @@ package struct Problem: Error, Sendable {
             "detail": .string(detail), "request": .string(requestID),
         ]
         if let parameter { document["parameter"] = .string(parameter) }
+        if let value { document["value"] = .string(value) }
         for (name, value) in members { document[name] = .int(value) }
         var fields = headers
         fields[.contentType] = "application/problem+json"

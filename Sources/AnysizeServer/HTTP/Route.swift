@@ -82,4 +82,14 @@ package struct RequestTarget: Sendable {
         path = parts.first ?? ""
         query = parts.count == 2 ? parts[1] : ""
     }
+
+    /// The first value that a parameter has in the query, cut to a length that answers can bear; nil where it has none.
+    func value(of parameter: String) -> String? {
+        for pair in query.split(separator: "&") {
+            let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            guard parts.count == 2, parts[0] == parameter else { continue }
+            return PercentEncoding.decode(parts[1]).map { String($0.prefix(64)) }
+        }
+        return nil
+    }
 }

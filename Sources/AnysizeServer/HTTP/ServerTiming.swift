@@ -22,11 +22,12 @@ struct ServerTiming {
         return timing.value
     }
 
-    static func of(_ timings: DeliveryTimings, totalSeconds: Double) -> String? {
+    static func of(_ timings: DeliveryTimings, source: RenderSource, totalSeconds: Double) -> String? {
         var timing = ServerTiming()
         timing.add("queue", seconds: timings.queue)
         timing.add("wait", seconds: timings.wait)
-        timing.add("load", seconds: timings.load)
+        timing.add("levels", seconds: timings.levels)
+        timing.add("load", seconds: timings.load, description: source.words)
         timing.add("decode", seconds: timings.render?.open, description: "header")
         // Rows are decoded as resampling asks for them, and often encoded as they come, so these have one time between them.
         timing.add("resize", seconds: timings.render?.resize, description: "decode and resize")
@@ -44,7 +45,18 @@ struct ServerTiming {
         timing.add("queue", seconds: timings.queue)
         timing.add("decode", seconds: timings.decode)
         timing.add("store", seconds: timings.store)
+        timing.add("levels", seconds: timings.levels)
         timing.add("total", seconds: totalSeconds)
         return timing.value
+    }
+}
+
+extension RenderSource {
+    /// `original`, or `level 504x378`.
+    fileprivate var words: String {
+        switch self {
+        case .original: "original"
+        case .level(let level): "level \(level.size.width)x\(level.size.height)"
+        }
     }
 }

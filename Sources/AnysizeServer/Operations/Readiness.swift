@@ -10,18 +10,44 @@ package final class Readiness: Service {
         var isListening = false
         var hasChecked = false
         var isDraining = false
-        var storeFault: String?
+        /// By the name of the check; those that are well are left out.
+        var faults: [String: String] = [:]
     }
 
     private let state = Mutex(State())
-    private let store: any OriginalStore
+    private let checks: [Check]
     private let logger: Logger
 
-    /// Between two looks at the store, in seconds: a balancer asks about as often.
+    /// Something that has to work for this node to be of use.
+    package struct Check: Sendable {
+        /// A single word.
+        let name: String
+        /// What is wrong, for the log; nil where all is well.
+        let fault: @Sendable () async -> String?
+
+        package init(_ name: String, fault: @escaping @Sendable () async -> String?) {
+            self.name = name
+            self.fault = fault
+        }
+
+        /// The store can be read and written.
+        package static func store(_ store: any OriginalStore) -> Check {
+            Check("store") {
+                do throws(StoreError) { try await store.check() } catch {
+                    // A full store still serves everything it has; only uploads are refused.
+                    if case .full = error { return nil }
+                    return "\(error)"
+                }
+                return nil
+            }
+        }
+    }
+
+    /// Between two looks, in seconds: a balancer asks about as often.
     private static let checkSeconds = 2.0
 
-    package init(store: any OriginalStore, logger: Logger) {
-        self.store = store
+    package init(checks: [Check], logger: Logger) {
+        self.checks = checks
         self.logger = logger
     }
 
@@ -31,8 +57,7 @@ package final class Readiness: Service {
             var faults: [String] = []
             if !state.isListening || !state.hasChecked { faults.append("starting") }
             if state.isDraining { faults.append("draining") }
-            if state.storeFault != nil { faults.append("store") }
-            return faults
+            return faults + state.faults.keys.sorted()
         }
     }
 
@@ -45,31 +70,31 @@ package final class Readiness: Service {
     package func run() async throws {
         await cancelWhenGracefulShutdown {
             while !Task.isCancelled {
-                await self.checkStore()
+                await self.check()
                 try? await Task.sleep(for: .seconds(Self.checkSeconds))
             }
         }
     }
 
-    /// Looks at the store once; ``run()`` does so all the time.
-    package func checkStore() async {
-        var fault: String?
-        do throws(StoreError) { try await store.check() } catch {
-            // A full store still serves everything it has; only uploads are refused.
-            if case .full = error {} else { fault = "\(error)" }
-        }
-        let changed = state.withLock { state -> Bool in
+    /// Makes all checks once; ``run()`` does so all the time.
+    package func check() async {
+        var faults: [String: String] = [:]
+        for check in checks { faults[check.name] = await check.fault() }
+        let before = state.withLock { state in
             defer {
-                state.storeFault = fault
+                state.faults = faults
                 state.hasChecked = true
             }
-            return (state.storeFault == nil) != (fault == nil)
+            return state.faults
         }
-        guard changed else { return }
-        if let fault {
-            logger.error("Store unavailable", metadata: ["store.fault": "\(fault.prefix(500))"])
-        } else {
-            logger.notice("Store available again")
+        for check in checks {
+            switch (before[check.name], faults[check.name]) {
+            case (nil, let fault?):
+                logger.error(
+                    "Not ready", metadata: ["readiness.check": "\(check.name)", "fault": "\(fault.prefix(500))"])
+            case (.some, nil): logger.notice("Ready again", metadata: ["readiness.check": "\(check.name)"])
+            default: break
+            }
         }
     }
 }

@@ -1,6 +1,7 @@
 import AnysizeCore
 import AnysizeEngine
 import ArgumentParser
+import Logging
 
 #if canImport(FoundationEssentials)
     import FoundationEssentials
@@ -47,9 +48,15 @@ struct DoctorCommand: AsyncParsableCommand {
                 detail: check.faults.isEmpty ? "all blocked but ours" : check.faults.joined(separator: "; ")
             ),
         ]
-        let renderer = VipsRenderer(pool: RenderPool(threadCount: 1), limits: HeaderLimits())
+        let pool = HelperPool(
+            Settings().helpers(executable: ThisProgram.path, jobCount: 1),
+            logger: Logger(label: "anysize") { StreamLogHandler.standardError(label: $0) }
+        )
+        defer { pool.stop() }
+        findings.append(await helperFinding(pool))
+        let decoder = HelperDecoder(pool: pool, limits: HeaderLimits())
         for format in ImageFormat.allCases where format.isOutput {
-            let result = await VipsSelfCheck.roundTrip(format, with: renderer, sample: SamplePicture.png)
+            let result = await VipsSelfCheck.roundTrip(format, with: decoder, sample: SamplePicture.png)
             // The sample itself is a PNG: reading it is the proof, and writing PNG is how results leave.
             let canWrite = format == .png || result.canWrite
             findings.append(
@@ -59,9 +66,20 @@ struct DoctorCommand: AsyncParsableCommand {
                 )
             )
         }
-        let heic = await VipsSelfCheck.roundTrip(.heic, with: renderer, sample: SamplePicture.heic)
+        let heic = await VipsSelfCheck.roundTrip(.heic, with: decoder, sample: SamplePicture.heic)
         findings.append(Finding(what: "heic", isWell: heic.canRead, detail: heic.canRead ? "read" : "NOT read"))
         return findings
+    }
+
+    /// A helper that works is well; layers that its sandbox lacks are told.
+    private func helperFinding(_ pool: HelperPool) async -> Finding {
+        do throws(RenderError) {
+            let confinement = try await pool.start()
+            let missing = confinement.missing.joined(separator: ", ")
+            let detail = "sandbox: " + confinement.held.joined(separator: ", ")
+            return Finding(
+                what: "helpers", isWell: true, detail: detail + (missing.isEmpty ? "" : "; missing: " + missing))
+        } catch { return Finding(what: "helpers", isWell: false, detail: "don't start: \(error)") }
     }
 
     private func storeFinding(_ settings: Settings) async -> Finding {

@@ -1,6 +1,7 @@
 import AnysizeCore
 import AnysizeEngine
 import ArgumentParser
+import Logging
 import NIOCore
 
 #if canImport(FoundationEssentials)
@@ -50,18 +51,34 @@ struct RenderCommand: AsyncParsableCommand {
         do {
             let check = try VipsSelfCheck.start()
             guard check.faults.isEmpty else { throw RenderError.failed(cause: check.faults.joined(separator: "; ")) }
-            let renderer = VipsRenderer(pool: RenderPool(threadCount: 1), limits: HeaderLimits())
-            let deadline = ContinuousClock.now + .seconds(600)
-            let facts = try await renderer.examine(bytes, deadline: deadline)
-            let settled = try asked.settled(for: facts)
-            let rendered = try await renderer.render(bytes, plan: .make(settled, for: facts), deadline: deadline)
-            return (facts, settled, rendered)
+            let pool = HelperPool(Settings().helpers(executable: ThisProgram.path, jobCount: 1), logger: Self.logger)
+            _ = try await pool.start()
+            defer { pool.stop() }
+            return try await render(bytes, asked, HelperDecoder(pool: pool, limits: HeaderLimits()))
         } catch let error as RecipeError {
             throw Self.fail(64, error.detail)
         } catch let error as RenderError {
             throw Self.fail(65, Self.text(of: error))
         }
     }
+
+    private func render(
+        _ bytes: ByteBuffer, _ asked: Recipe, _ decoder: HelperDecoder
+    ) async throws -> (PictureFacts, SettledRecipe, Rendered) {
+        let deadline = ContinuousClock.now + .seconds(600)
+        let pyramid = Pyramid()
+        let examined = try await decoder.examine(bytes, pyramid: pyramid, deadline: deadline)
+        let settled = try asked.settled(for: examined.facts)
+        let source = pyramid.source(of: settled, for: examined.facts)
+        let plan = RenderPlan.make(settled, for: examined.facts, from: source)
+        guard case .level(let place) = source, let level = examined.levels.first(where: { $0.place == place }) else {
+            return (examined.facts, settled, try await decoder.render(bytes, plan: plan, deadline: deadline))
+        }
+        let renderer = VipsRenderer(pool: RenderPool(threadCount: 1))
+        return (examined.facts, settled, try await renderer.render(level, plan: plan, deadline: deadline))
+    }
+
+    private static var logger: Logger { Logger(label: "anysize") { StreamLogHandler.standardError(label: $0) } }
 
     private func write(_ bytes: ByteBuffer) throws {
         let data = Data(bytes.readableBytesView)
@@ -111,7 +128,9 @@ struct RenderCommand: AsyncParsableCommand {
         case .unsupportedFormat: "not a JPEG, PNG, WebP, GIF, AVIF or HEIC image"
         case .undecodable(let reason, let cause): "\(reason) (\(cause))"
         case .beyondLimit(let name, let actual, let max): "its \(name) is \(actual); at most \(max) is allowed"
+        case .fatal(let reason, let cause): "\(reason.sentence) (\(cause))"
         case .cancelled, .deadlinePassed: "took too long"
+        case .unavailable(let cause): "no helper could be started: \(cause)"
         case .failed(let cause): cause
         }
     }

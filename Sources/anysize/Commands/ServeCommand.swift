@@ -45,6 +45,8 @@ struct ServeCommand: AsyncParsableCommand {
             )
             house = try Composition(settings: settings, logger: logger, registry: registry)
                 .house(announce: announcement)
+            try await Self.startHelpers(house.helpers, settings.helper.sandbox, logger)
+            try await house.renderPool.rehearseAll()
         } catch {
             logger.critical("Can't start", metadata: ["error": "\(error)"])
             throw ExitCode(70)
@@ -61,6 +63,24 @@ struct ServeCommand: AsyncParsableCommand {
             throw RenderError.failed(cause: check.faults.joined(separator: "; "))
         }
         logger.info("libvips started", metadata: ["vips.version": "\(check.version)"])
+    }
+
+    /// Says which layers of the sandbox hold.
+    private static func startHelpers(_ helpers: HelperPool, _ demand: SandboxDemand, _ logger: Logger) async throws {
+        let confinement = try await helpers.start()
+        logger.info("Helpers started", metadata: ["sandbox.held": "\(confinement.held.joined(separator: " "))"])
+        guard !confinement.missing.isEmpty else { return }
+        let missing = confinement.missing.joined(separator: ", ")
+        guard demand == .available else { throw SandboxIncomplete(missing: missing) }
+        logger.warning("The helpers' sandbox lacks layers", metadata: ["sandbox.missing": "\(missing)"])
+    }
+
+    /// Stops the start where `helper.sandbox` is `required`.
+    private struct SandboxIncomplete: Error, CustomStringConvertible {
+        let missing: String
+        var description: String {
+            "the helpers' sandbox lacks layers (\(missing)), and helper.sandbox=required demands them all"
+        }
     }
 
     private func run(_ house: Composition.House, _ settings: Settings, _ logger: Logger) async throws {
@@ -101,6 +121,7 @@ struct ServeCommand: AsyncParsableCommand {
             }
             tasks.cancelAll()
         }
+        house.helpers.stop()
         logger.notice("Stopped")
         // Threads of libvips may still be inside a codec that can't be interrupted; the process doesn't wait for them.
         fflush(nil)

@@ -31,7 +31,7 @@ struct JSONLogHandler: LogHandler {
 
     func log(event: LogEvent) {
         var fields: [String: String] = [
-            "time": Date.now.formatted(.iso8601.time(includingFractionalSeconds: true)),
+            "time": Date.now.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true)),
             "level": event.level.rawValue,
             "message": event.message.description,
         ]

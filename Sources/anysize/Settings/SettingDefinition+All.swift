@@ -73,6 +73,26 @@ extension SettingDefinition {
             "render.deadline.seconds", \.render.deadlineSeconds, in: 0.1...600,
             "Time in which a request for a variant must have been answered, waiting included."
         ),
+        .choice(
+            "pyramid.enabled", \.pyramid.enabled,
+            "Whether originals get levels, from which renders are faster and better; else each is made from its original."
+        ),
+        .integer(
+            "pyramid.axis.max", \.pyramid.axisMax, unit: "pixels", in: 256...8_192,
+            "Greatest width or height of an original's largest level; what needs more pixels is made from the original."
+        ),
+        .bytes(
+            "helper.memory.bytes", \.helper.memoryBytes, in: 1_000_000_000...64_000_000_000,
+            "Address space of a helper; an original that needs more is refused."
+        ),
+        .integer(
+            "helper.processor.seconds", \.helper.processorSeconds, unit: "seconds", in: 1...600,
+            "Processor time that a helper may spend on an original; one that needs more is refused."
+        ),
+        .choice(
+            "helper.sandbox", \.helper.sandbox,
+            "Whether the start fails where the system lacks a layer of the helpers' sandbox, or says so and goes on."
+        ),
         .integer(
             "output.pixels.max", \.output.pixelsMax, unit: "pixels", in: 1...268_000_000,
             "Most pixels of a variant."

@@ -19,6 +19,8 @@ struct Settings: Sendable {
     var api = API()
     var render = Render()
     var upload = Upload()
+    var helper = Helper()
+    var pyramid = PyramidSettings()
     var output = Output()
     var cache = Cache()
     var shutdown = Shutdown()
@@ -90,6 +92,20 @@ struct Settings: Sendable {
         var framesMax = 250
     }
 
+    /// The processes that decode originals.
+    struct Helper: Sendable {
+        var memoryBytes = 2_000_000_000
+        /// The largest picture that the limits allow takes about half of it on a slow core.
+        var processorSeconds = 8
+        var sandbox = SandboxDemand.available
+    }
+
+    /// The levels of originals.
+    struct PyramidSettings: Sendable {
+        var enabled = Switch.on
+        var axisMax = 2048
+    }
+
     /// The bounds of a variant.
     struct Output: Sendable {
         var pixelsMax = 40_000_000
@@ -120,6 +136,20 @@ struct Settings: Sendable {
         case .directory(let path): path
         }
     }
+}
+
+/// Whether something is on. Its words are those of YAML.
+enum Switch: String, CaseIterable, Sendable {
+    case on = "true"
+    case off = "false"
+}
+
+/// What is demanded of the sandbox that helpers are in.
+enum SandboxDemand: String, CaseIterable, Sendable {
+    /// Every layer; the service doesn't start without.
+    case required
+    /// Those that the kernel or container offers; the others are logged at the start.
+    case available
 }
 
 /// How a line of the log is written.

@@ -47,7 +47,7 @@ import Testing
     }
 
     private func plan(_ query: String, _ facts: PictureFacts) throws -> RenderPlan {
-        .make(try Recipe(query: query).settled(for: facts), for: facts)
+        .make(try Recipe(query: query).settled(for: facts), for: facts, from: .original)
     }
 
     private func seconds(_ query: String, _ facts: PictureFacts, _ cost: RenderCost) throws -> Double {

@@ -4,6 +4,12 @@ import NIOCore
 import ServiceLifecycle
 import Testing
 
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
 @Suite(.timeLimit(.minutes(1))) struct VariantServiceTests {
     private let cat = OriginalID("cat")!
     private let bytes = SampleBytes.jpeg()
@@ -336,11 +342,9 @@ import Testing
     // MARK: - Failures
 
     @Test(arguments: [
-        (RenderError.undecodable(reason: "cut off", cause: "vips"), "undecodable"),
-        (.failed(cause: "encoder"), "defect"),
-        (.beyondLimit(name: "pixels", actual: 2, max: 1), "beyondLimit"),
+        (RenderError.failed(cause: "encoder"), "defect"),
         (.deadlinePassed, "deadlinePassed"),
-        (.unsupportedFormat, "unsupportedFormat"),
+        (.unavailable(cause: "no helper"), "overloaded"),
     ])
     func `A failure goes to all who wait, and the next caller tries again`(
         error: RenderError, name: String
@@ -356,6 +360,43 @@ import Testing
         #expect(flow.renderer.counts.rendered == 1)
         flow.renderer.fail(with: nil)
         #expect(try await deliver("w=100", flow).origin == .render)
+    }
+
+    @Test(arguments: [
+        (RenderError.undecodable(reason: "cut off", cause: "vips"), "undecodable"),
+        (.beyondLimit(name: "pixels", actual: 2, max: 1), "beyondLimit"),
+        (.unsupportedFormat, "unsupportedFormat"),
+        (.fatal(reason: .crashed, cause: "signal 11"), "undecodable"),
+        (.fatal(reason: .outOfMemory, cause: "signal 5"), "undecodable"),
+    ])
+    func `An original that can't be decoded is set aside for a while`(error: RenderError, name: String) async throws {
+        let time = Shared(Date(timeIntervalSince1970: 1_800_000_000))
+        let flow = TestFlow { $0.now = { time.value } }
+        flow.store.put(cat, bytes)
+        flow.renderer.fail(with: error)
+        #expect(await fails("w=100", flow) == name)
+        #expect(await fails("w=200", flow) == "setAside")
+        #expect(flow.renderer.counts.rendered == 1)
+        // Again after a while, and then less and less often, and in the end never.
+        for (seconds, count) in [(31.0, 2), (121, 3), (481, 4), (1921, 5), (1_000_000, 5)] {
+            time.change { $0 += seconds }
+            _ = await fails("w=100", flow)
+            #expect(flow.renderer.counts.rendered == count)
+            #expect(await fails("w=200", flow) == "setAside")
+        }
+    }
+
+    @Test func `An original that can be decoded again has no mark any more`() async throws {
+        let time = Shared(Date(timeIntervalSince1970: 1_800_000_000))
+        let flow = TestFlow { $0.now = { time.value } }
+        flow.store.put(cat, bytes)
+        flow.renderer.fail(with: .fatal(reason: .timedOut, cause: ""))
+        #expect(await fails("w=100", flow) == "undecodable")
+        #expect(flow.marks.all.count == 1)
+        flow.renderer.fail(with: nil)
+        time.change { $0 += 31 }
+        #expect(try await deliver("w=100", flow).origin == .render)
+        #expect(flow.marks.all.isEmpty)
     }
 
     @Test(arguments: [
@@ -403,11 +444,12 @@ extension VariantServiceTests {
     }
 
     private func key(_ query: String, _ record: OriginalRecord) throws -> VariantKey {
-        VariantKey(original: record.digest, recipe: try settled(query))
+        VariantKey(original: record.digest, recipe: try settled(query), source: .original)
     }
 
     private func expected(_ query: String, _ bytes: ByteBuffer? = nil) throws -> Variant {
-        FakeRenderer.variant(of: bytes ?? self.bytes, plan: .make(try settled(query), for: .sample(400, 300)))
+        FakeRenderer.variant(
+            of: bytes ?? self.bytes, plan: .make(try settled(query), for: .sample(400, 300), from: .original))
     }
 
     /// Writes what is queued, as the end of the service does.

@@ -26,11 +26,14 @@ import Testing
         let other = try Recipe(query: "w=101").settled(for: facts)
         let cat = Digest(of: ByteBuffer(string: "cat"))
         let dog = Digest(of: ByteBuffer(string: "dog"))
-        let key = VariantKey(original: cat, recipe: recipe)
-        #expect(key == VariantKey(original: cat, recipe: recipe))
-        #expect(key != VariantKey(original: dog, recipe: recipe))
-        #expect(key != VariantKey(original: cat, recipe: other))
-        #expect(key != VariantKey(original: cat, recipe: recipe, pipelineVersion: VariantKey.pipelineVersion + 1))
+        let key = VariantKey(original: cat, recipe: recipe, source: .original)
+        #expect(key == VariantKey(original: cat, recipe: recipe, source: .original))
+        #expect(key != VariantKey(original: dog, recipe: recipe, source: .original))
+        #expect(key != VariantKey(original: cat, recipe: other, source: .original))
+        #expect(
+            key
+                != VariantKey(
+                    original: cat, recipe: recipe, source: .original, pipelineVersion: VariantKey.pipelineVersion + 1))
         #expect(VariantKey(key.description) == key)
         #expect(key.belongs(to: OriginalTag(cat)) && !key.belongs(to: OriginalTag(dog)))
         for text in ["", "abc", key.description.uppercased(), key.description + "0"] where text != key.description {

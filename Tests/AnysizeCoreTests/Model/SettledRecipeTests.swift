@@ -192,7 +192,7 @@ import Testing
     }
 
     private func checkPlan(_ settled: SettledRecipe, _ facts: PictureFacts, _ what: Comment) {
-        let plan = RenderPlan.make(settled, for: facts)
+        let plan = RenderPlan.make(settled, for: facts, from: .original)
         #expect(plan.size == settled.size, what)
         #expect(plan.source.left >= 0 && plan.source.left + plan.source.width <= plan.stored.width, what)
         #expect(plan.source.top >= 0 && plan.source.top + plan.source.height <= plan.stored.height, what)

@@ -7,9 +7,9 @@ import Vips
 
 /// A renderer on two threads, and eyes for what it makes.
 enum Pictures {
-    static let renderer: VipsRenderer = {
-        do throws(RenderError) { _ = try VipsSelfCheck.start() } catch { preconditionFailure("\(error)") }
-        return VipsRenderer(pool: RenderPool(threadCount: 2), limits: HeaderLimits())
+    static let renderer: InProcessDecoder = {
+        do throws(VipsError) { try Vips.start(.uploads) } catch { preconditionFailure("\(error)") }
+        return InProcessDecoder(pool: RenderPool(threadCount: 2), limits: HeaderLimits())
     }()
 
     /// Examines and renders, as an upload and a fetch would.
@@ -18,7 +18,7 @@ enum Pictures {
     ) async throws -> (variant: Variant, settled: SettledRecipe, facts: PictureFacts) {
         let facts = try await renderer.examine(bytes, deadline: .now + .seconds(60))
         let settled = try Recipe(query: query).settled(for: facts)
-        let plan = RenderPlan.make(settled, for: facts)
+        let plan = RenderPlan.make(settled, for: facts, from: .original)
         return (try await renderer.render(bytes, plan: plan, deadline: deadline).variant, settled, facts)
     }
 

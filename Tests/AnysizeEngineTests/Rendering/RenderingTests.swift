@@ -119,7 +119,7 @@ import Vips
                     "w=37", "w=20&h=20&fit=cover&g=smart&upscale=1", "w=50&h=30&fit=pad", "h=9&w=400&fit=stretch",
                 ] {
                     let settled = try Recipe(query: "\(query)&format=\(format.rawValue)").settled(for: facts)
-                    let plan = RenderPlan.make(settled, for: facts)
+                    let plan = RenderPlan.make(settled, for: facts, from: .original)
                     let variant = try await Pictures.renderer.render(bytes, plan: plan, deadline: .now + .seconds(60))
                         .variant
                     let seen = try Pictures.see(variant)
@@ -203,7 +203,8 @@ import Vips
         let facts = try await Pictures.renderer.examine(bytes, deadline: .now + .seconds(30))
         let settled = try Recipe(query: "w=4000&h=4000&fit=stretch&upscale=1&format=png").settled(for: facts)
         let task = Task {
-            try await Pictures.renderer.render(bytes, plan: .make(settled, for: facts), deadline: .now + .seconds(60))
+            try await Pictures.renderer.render(
+                bytes, plan: .make(settled, for: facts, from: .original), deadline: .now + .seconds(60))
         }
         try await Task.sleep(for: .milliseconds(30))
         task.cancel()

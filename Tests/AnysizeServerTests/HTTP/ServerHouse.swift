@@ -99,12 +99,12 @@ extension ServerHouse {
     /// What the fake renders of `cat`.
     func variant(_ query: String) throws -> Variant {
         let recipe = try Recipe(query: query).settled(for: cat.facts)
-        return FakeRenderer.variant(of: Self.catBytes, plan: .make(recipe, for: cat.facts))
+        return FakeRenderer.variant(of: Self.catBytes, plan: .make(recipe, for: cat.facts, from: .original))
     }
 
     /// The name of a variant of `cat`.
     func key(_ query: String) throws -> VariantKey {
-        VariantKey(original: cat.digest, recipe: try Recipe(query: query).settled(for: cat.facts))
+        VariantKey(original: cat.digest, recipe: try Recipe(query: query).settled(for: cat.facts), source: .original)
     }
 }
 

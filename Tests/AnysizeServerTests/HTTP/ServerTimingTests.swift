@@ -25,9 +25,9 @@ import Testing
 
     @Test func `A delivery's steps come in their order`() {
         var timings = DeliveryTimings()
-        #expect(ServerTiming.of(timings, totalSeconds: 0.001) == "total;dur=1.000")
+        #expect(ServerTiming.of(timings, source: .original, totalSeconds: 0.001) == "total;dur=1.000")
         timings.wait = 0.002
-        #expect(ServerTiming.of(timings, totalSeconds: 0.003) == "wait;dur=2.000, total;dur=3.000")
+        #expect(ServerTiming.of(timings, source: .original, totalSeconds: 0.003) == "wait;dur=2.000, total;dur=3.000")
     }
 
     @Test func `The wait for a look at an upload is told apart from the look`() {

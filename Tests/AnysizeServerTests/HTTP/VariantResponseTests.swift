@@ -28,7 +28,7 @@ import Testing
         #expect(headers["Cross-Origin-Resource-Policy"] == "cross-origin")
         #expect(headers["Access-Control-Allow-Origin"] == "*")
         #expect(headers["Timing-Allow-Origin"] == "*")
-        #expect(headers["Cache-Status"] == "Anysize; fwd=miss; stored; detail=render")
+        #expect(headers["Cache-Status"] == "Anysize; fwd=miss; stored; detail=render-original")
         #expect(headers["Vary"] == nil)
     }
 
@@ -64,7 +64,8 @@ import Testing
         for caller in callers { statuses[try await caller.value.headers["Cache-Status"] ?? "", default: 0] += 1 }
         #expect(
             statuses == [
-                "Anysize; fwd=miss; stored; detail=render": 1, "Anysize; fwd=miss; collapsed; detail=render": 2,
+                "Anysize; fwd=miss; stored; detail=render-original": 1,
+                "Anysize; fwd=miss; collapsed; detail=render-original": 2,
             ])
         let hit = try await house.send("GET /img/cat?w=100")
         #expect(hit.headers["Cache-Status"] == "Anysize; hit; detail=memory")

@@ -14,7 +14,7 @@ import Testing
     init() {
         var logger = Logger(label: "operations")
         logger.logLevel = .critical
-        readiness = Readiness(store: MemoryOriginalStore(), logger: logger)
+        readiness = Readiness(checks: [.store(MemoryOriginalStore())], logger: logger)
         app = Application(
             responder: OperationsResponder(readiness: readiness) { "anysize_renders_total 1\n" }, logger: logger)
     }
@@ -23,7 +23,7 @@ import Testing
         try await check("GET", "/healthz", 200, "ok\n")
         try await check("GET", "/readyz", 503, "not ready: starting\n")
         readiness.started()
-        await readiness.checkStore()
+        await readiness.check()
         try await check("GET", "/readyz", 200, "ready\n")
         readiness.drain()
         try await check("GET", "/readyz", 503, "not ready: draining\n")

@@ -10,13 +10,14 @@ import Testing
     private let readiness: Readiness
 
     init() {
-        readiness = Readiness(store: store, logger: Logger(label: "readiness") { _ in SwiftLogNoOpLogHandler() })
+        readiness = Readiness(
+            checks: [.store(store)], logger: Logger(label: "readiness") { _ in SwiftLogNoOpLogHandler() })
     }
 
     @Test func `A node is ready from its start to its end`() async {
         #expect(readiness.faults == ["starting"])
         readiness.started()
-        await readiness.checkStore()
+        await readiness.check()
         #expect(readiness.faults.isEmpty)
         readiness.drain()
         #expect(readiness.faults == ["draining"])

@@ -18,7 +18,9 @@ extension EndToEnd {
 
         @Test(.timeLimit(.minutes(2)))
         func sigtermTurnsReadinessRedWhileARunningRequestStillEndsWell() async throws {
-            try await withService(["shutdown.delay.seconds": "2"]) { service in
+            try await withService([
+                "shutdown.delay.seconds": "2", "shutdown.timeout.seconds": "120", "render.deadline.seconds": "120",
+            ]) { service in
                 let client = service.client
                 let operations = service.operations
                 let id = try await client.upload(Materials.largePhoto()).id
@@ -41,7 +43,7 @@ extension EndToEnd {
 
         @Test(.timeLimit(.minutes(2)))
         func aSecondSigtermStopsAtOnce() async throws {
-            try await withService(["shutdown.delay.seconds": "20"]) { service in
+            try await withService(["shutdown.delay.seconds": "20", "render.deadline.seconds": "120"]) { service in
                 let client = service.client
                 let id = try await client.upload(Materials.largePhoto()).id
                 let slow = Task { try await client.variant(id, "w=3999&format=png") }

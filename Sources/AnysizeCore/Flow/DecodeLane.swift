@@ -1,0 +1,82 @@
+package import NIOCore
+
+import CoreMetrics
+
+#if canImport(FoundationEssentials)
+    package import FoundationEssentials
+#else
+    package import Foundation
+#endif
+
+/// The way to every decode of uploaded bytes: past the mark of an earlier failure, through admission, and with a mark left behind
+/// where it goes wrong badly.
+package final class DecodeLane: Sendable {
+    private let decoder: any OriginalDecoder
+    private let marks: any FailureMarks
+    private let admission: Admission
+    private let now: @Sendable () -> Date
+
+    /// - Parameters:
+    ///   - marks: shared by all lanes.
+    ///   - admission: of this lane alone: uploads never wait behind renders.
+    ///   - now: the clock that marks are compared with.
+    package init(
+        decoder: any OriginalDecoder, marks: any FailureMarks, admission: Admission,
+        now: @escaping @Sendable () -> Date = { Date.now }
+    ) {
+        self.decoder = decoder
+        self.marks = marks
+        self.admission = admission
+        self.now = now
+    }
+
+    /// What became of a decode, and the seconds that went before it.
+    package struct Decoded<Value: Sendable>: Sendable {
+        package let value: Value
+        package let queueSeconds: Double
+        package let loadSeconds: Double
+    }
+
+    /// Decodes an original.
+    /// - Parameters:
+    ///   - original: the digest of its bytes.
+    ///   - isStored: whether it has been acknowledged; then being undecodable leaves a mark too, since it won't get better.
+    ///   - cost: predicted seconds.
+    ///   - load: fetches the bytes, once there is a permit: a long queue holds few of them.
+    package func decode<Value: Sendable>(
+        _ original: Digest, isStored: Bool, cost: Double,
+        load: () async throws(AnysizeError) -> ByteBuffer,
+        work: (any OriginalDecoder, ByteBuffer) async throws(RenderError) -> Value
+    ) async throws(AnysizeError) -> Decoded<Value> {
+        let mark = await marks.find(original)
+        if let mark, let left = mark.secondsLeft(at: now()) {
+            FlowMetrics.setAside.increment()
+            throw .setAside(mark.reason, retryAfterSeconds: left.isFinite ? max(1, Int(left.rounded(.up))) : nil)
+        }
+        return try await admission.withPermit(cost: cost) { queueSeconds async throws(AnysizeError) in
+            let started = ContinuousClock.now
+            let bytes = try await load()
+            let loadSeconds = (ContinuousClock.now - started).seconds
+            do throws(RenderError) {
+                let value = try await work(decoder, bytes)
+                if mark != nil { await marks.remove(original) }
+                return Decoded(value: value, queueSeconds: queueSeconds, loadSeconds: loadSeconds)
+            } catch {
+                await self.remember(error, original, isStored: isStored, after: mark)
+                throw AnysizeError(error)
+            }
+        }
+    }
+
+    private func remember(_ error: RenderError, _ original: Digest, isStored: Bool, after mark: FailureMark?) async {
+        let reason: FailureReason
+        switch error {
+        case .fatal(let fatal, _): reason = fatal
+        case .undecodable where isStored, .unsupportedFormat where isStored, .beyondLimit where isStored:
+            reason = .undecodable
+        default: return
+        }
+        FlowMetrics.decodesFailed(reason).increment()
+        await marks.set(.after(mark, reason: reason, at: now()), for: original)
+    }
+}

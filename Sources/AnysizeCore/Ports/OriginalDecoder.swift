@@ -1,0 +1,30 @@
+package import NIOCore
+
+/// Everything that decodes uploaded bytes. They are hostile until proven otherwise, so an adapter does it where it can be
+/// stopped, and where it can do no harm.
+///
+/// Each function is work of milliseconds to seconds. It doesn't return before that work has ended, and it ends it when the calling
+/// task is cancelled or the deadline passes.
+package protocol OriginalDecoder: Sendable {
+    /// Decodes an original whole, once: proves that it is whole, learns what it is, and makes its levels on the way.
+    func examine(
+        _ bytes: ByteBuffer, pyramid: Pyramid, deadline: ContinuousClock.Instant
+    ) async throws(RenderError) -> Examined
+
+    /// Carries out a plan that was made for the original itself.
+    func render(
+        _ bytes: ByteBuffer, plan: RenderPlan, deadline: ContinuousClock.Instant
+    ) async throws(RenderError) -> Rendered
+}
+
+/// What a full decode of an original gives.
+package struct Examined: Sendable {
+    package var facts: PictureFacts
+    /// All levels that the pyramid asks for, largest first.
+    package var levels: [Level]
+
+    package init(facts: PictureFacts, levels: [Level]) {
+        self.facts = facts
+        self.levels = levels
+    }
+}

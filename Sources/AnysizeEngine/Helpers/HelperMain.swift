@@ -1,0 +1,120 @@
+import AnysizeCore
+import NIOCore
+import Sandbox
+import Vips
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// The life of a helper: starts libvips, locks itself in, proves that it can work, and takes one job after the other until the
+/// service closes its end.
+package enum HelperMain {
+    /// The numbers under which a helper finds what the service has opened for it.
+    static let socket: CInt = 3
+    static let input: CInt = 4
+    static let output: CInt = 5
+
+    /// How a helper ends that can't start; the service's log has the reason.
+    private static let failure: CInt = 70
+    /// Jobs between two times that free memory is given back.
+    private static let trimInterval = 16
+
+    /// Never returns.
+    /// - Parameter options: as the service gave them, see ``HelperOptions``.
+    package static func run(_ options: HelperOptions) -> Never {
+        do {
+            Allocator.bound()
+            // Hits stay fast while every core decodes.
+            _ = setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, 10)
+            let socket = MessageSocket(adopting: socket)
+            let input = try SharedMemory(adopting: input)
+            let output = try SharedMemory(adopting: output)
+            try warmUp()
+            quiet()
+            let report = Sandbox.enter(
+                parent: options.parent,
+                limits: ProcessLimits(addressSpaceByteCount: options.memoryByteCountMax, openFileCount: 16)
+            )
+            // Once more, now that the door is shut: a helper that needs something from outside shows it here.
+            try rehearse()
+            try socket.send(HelperCoding.encode(HelperReply.ready(report)))
+            let worker = HelperWorker(input: UnsafeRawBufferPointer(input.bytes), output: output.bytes)
+            var jobCount = 0
+            while let message = try socket.receive() {
+                try socket.send(
+                    HelperCoding.encode(answer(message, worker) { HelperControl.isCancelled(output.bytes) }))
+                jobCount += 1
+                // What one large picture needed, the next ones mostly don't; the service doesn't wait for this.
+                if jobCount % trimInterval == 0 { Vips.releaseFreeMemory() }
+            }
+            _exit(0)
+        } catch {
+            complain("helper: \(error)\n")
+            _exit(failure)
+        }
+    }
+
+    private static func answer(
+        _ message: [UInt8], _ worker: HelperWorker, isCancelled: @escaping @Sendable () -> Bool
+    ) throws -> HelperReply {
+        let request = try HelperCoding.decode(HelperRequest.self, message)
+        try ProcessLimits.allowCPU(seconds: request.processorSeconds)
+        return worker.reply(
+            to: request, watch: Watch(deadline: .now + .seconds(request.seconds), isCancelled: isCancelled))
+    }
+
+    /// Makes every codec load what it loads at its first use.
+    private static func warmUp() throws {
+        try Vips.start(.uploads)
+        try rehearse()
+        // The JSON coder too.
+        _ = try HelperCoding.decode(
+            HelperReply.self, HelperCoding.encode(HelperReply.failed(.unavailable(cause: "rehearsal"))))
+    }
+
+    /// Decodes a built-in picture to levels, and renders it to each format.
+    private static func rehearse() throws {
+        let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 64)
+        defer { memory.deallocate() }
+        for format in ImageFormat.allCases where format.isOutput {
+            try HelperRehearsal.run(format, in: memory)
+        }
+        try HelperRehearsal.read(SamplePicture.heic, in: memory)
+    }
+
+    /// What codecs write to standard error is about pictures of strangers, and unbounded.
+    private static func quiet() {
+        let descriptor = open("/dev/null", O_WRONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return }
+        dup2(descriptor, STDERR_FILENO)
+        close(descriptor)
+    }
+
+    private static func complain(_ text: String) {
+        _ = text.utf8CString.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, text.utf8.count) }
+    }
+}
+
+/// What a helper is told at its start, as arguments of the hidden command `helper`.
+package struct HelperOptions: Sendable {
+    /// The process id of the service.
+    package var parent: Int32
+    /// Of its address space.
+    package var memoryByteCountMax: Int
+
+    package init(parent: Int32, memoryByteCountMax: Int) {
+        self.parent = parent
+        self.memoryByteCountMax = memoryByteCountMax
+    }
+
+    /// The words after the program's name.
+    var arguments: [String] {
+        ["helper", "--parent", "\(parent)", "--memory-bytes-max", "\(memoryByteCountMax)"]
+    }
+}

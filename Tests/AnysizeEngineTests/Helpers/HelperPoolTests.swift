@@ -1,0 +1,194 @@
+import AnysizeCore
+import AnysizeTesting
+import Logging
+import NIOCore
+import Testing
+
+@testable import AnysizeEngine
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// Real helpers: processes of the real program. Serialized, since they are many and cores are few.
+@Suite(.serialized, .timeLimit(.minutes(3))) struct HelperPoolTests {
+    /// Beside the test bundle, where the build puts all products.
+    static let program: String = {
+        var buffer = [CChar](repeating: 0, count: 4096)
+        let count = readlink("/proc/self/exe", &buffer, buffer.count)
+        let own = String(decoding: buffer[..<max(count, 0)].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        return own.split(separator: "/").dropLast().reduce("") { "\($0)/\($1)" } + "/anysize"
+    }()
+
+    private func withPool<Value>(
+        jobs: Int = 2, _ change: (inout HelperPool.Configuration) -> Void = { _ in },
+        _ work: (HelperPool, HelperDecoder) async throws -> Value
+    ) async throws -> Value {
+        var configuration = HelperPool.Configuration(executable: Self.program, jobCount: jobs)
+        change(&configuration)
+        let pool = HelperPool(configuration, logger: Logger(label: "helpers") { _ in SwiftLogNoOpLogHandler() })
+        _ = try await pool.start()
+        let watching = Task { try await pool.run() }
+        defer {
+            watching.cancel()
+            pool.stop()
+        }
+        return try await work(pool, HelperDecoder(pool: pool, limits: HeaderLimits()))
+    }
+
+    @Test func everyOriginalIsExaminedAndRenderedAsInThisProcess() async throws {
+        try await withPool { _, decoder in
+            for name in try Fixture.originalNames() {
+                let bytes = try Fixture.original(name)
+                let deadline = ContinuousClock.now + .seconds(60)
+                let here = try await Pictures.renderer.examine(bytes, pyramid: Pyramid(), deadline: deadline)
+                let there = try await decoder.examine(bytes, pyramid: Pyramid(), deadline: deadline)
+                #expect(here.facts == there.facts, "\(name)")
+                #expect(here.levels == there.levels, "\(name)")
+                let plan = RenderPlan.make(
+                    try Recipe(query: "w=50&format=webp").settled(for: there.facts), for: there.facts, from: .original)
+                #expect(
+                    try await decoder.render(bytes, plan: plan, deadline: deadline).variant
+                        == Pictures.renderer.render(bytes, plan: plan, deadline: deadline).variant,
+                    "\(name)")
+            }
+        }
+    }
+
+    @Test func helpersAreShutInAsFarAsThisSystemLets() async throws {
+        let configuration = HelperPool.Configuration(executable: Self.program, jobCount: 1)
+        let pool = HelperPool(configuration, logger: Logger(label: "helpers") { _ in SwiftLogNoOpLogHandler() })
+        let confinement = try await pool.start()
+        defer { pool.stop() }
+        #expect(Set(confinement.held).isSuperset(of: ["parent-death", "no-new-privileges", "limits", "not-dumpable"]))
+        #expect(confinement.held.count + confinement.missing.count == 7)
+    }
+
+    @Test func oneThatIsKilledAtWorkCostsNothingButTime() async throws {
+        try await withPool { pool, decoder in
+            let bytes = try Fixture.original("photo.jpg")
+            let before = Set(pool.idleProcessIDs)
+            let job = Task {
+                try await decoder.examine(bytes, pyramid: Pyramid(), deadline: .now + .seconds(60))
+            }
+            await eventually { pool.counts.busy == 1 }
+            for id in before.subtracting(pool.idleProcessIDs) { kill(id, SIGKILL) }
+            #expect(try await job.value.levels.count > 0)
+        }
+    }
+
+    @Test func allThatAreKilledAtRestAreReplaced() async throws {
+        try await withPool { pool, decoder in
+            await eventually { pool.counts.idle == 3 }
+            let dead = pool.idleProcessIDs
+            for id in dead { kill(id, SIGKILL) }
+            let bytes = try Fixture.original("alpha.png")
+            #expect(try await decoder.examine(bytes, pyramid: Pyramid(), deadline: .now + .seconds(30)).facts.hasAlpha)
+            await eventually { pool.counts.idle == 3 }
+            #expect(Set(pool.idleProcessIDs).isDisjoint(with: dead))
+        }
+    }
+
+    @Test func aPassedDeadlineEndsTheJobAndTheNextOneFindsAHelper() async throws {
+        try await withPool(jobs: 1) { _, decoder in
+            let bytes = try Fixture.original("photo.jpg")
+            await #expect {
+                try await decoder.examine(bytes, pyramid: Pyramid(), deadline: .now + .milliseconds(5))
+            } throws: { error in
+                if case .deadlinePassed = error as? RenderError { true } else { false }
+            }
+            #expect(
+                try await decoder.examine(bytes, pyramid: Pyramid(), deadline: .now + .seconds(60)).levels.count > 0)
+        }
+    }
+
+    @Test func aCancelledJobEndsAndItsHelperIsFreeAgain() async throws {
+        try await withPool(jobs: 1) { pool, decoder in
+            let bytes = try Fixture.original("photo.jpg")
+            let facts = try await decoder.examine(bytes, pyramid: Pyramid(), deadline: .now + .seconds(60)).facts
+            let settled = try Recipe(query: "w=6000&h=6000&fit=stretch&upscale=1&format=webp&lossless=1")
+                .settled(for: facts)
+            let job = Task {
+                try await decoder.render(
+                    bytes, plan: .make(settled, for: facts, from: .original), deadline: .now + .seconds(120))
+            }
+            await eventually { pool.counts.busy == 1 }
+            try await Task.sleep(for: .milliseconds(500))
+            let started = ContinuousClock.now
+            job.cancel()
+            await #expect {
+                try await job.value
+            } throws: { error in
+                if case .cancelled = error as? RenderError { true } else { false }
+            }
+            #expect(ContinuousClock.now - started < .seconds(3))
+            #expect(
+                try await decoder.examine(bytes, pyramid: Pyramid(), deadline: .now + .seconds(60)).levels.count > 0)
+        }
+    }
+
+    @Test func tooMuchMemoryIsTheOriginalsFault() async throws {
+        try await withPool(jobs: 1) {
+            $0.memoryByteCountMax = 700_000_000
+        } _: { _, decoder in
+            let bytes = try Fixture.original("photo.jpg")
+            let facts = try await decoder.examine(bytes, pyramid: Pyramid(), deadline: .now + .seconds(60)).facts
+            let settled = try Recipe(query: "w=6000&h=6000&fit=stretch&upscale=1&format=avif").settled(for: facts)
+            await #expect {
+                try await decoder.render(
+                    bytes, plan: .make(settled, for: facts, from: .original), deadline: .now + .seconds(120))
+            } throws: { error in
+                switch error as? RenderError {
+                case .fatal, .failed, .undecodable: true
+                default: false
+                }
+            }
+            #expect(
+                try await decoder.examine(bytes, pyramid: Pyramid(), deadline: .now + .seconds(60)).levels.count > 0)
+        }
+    }
+
+    @Test func helpersAreReplacedAfterSomeJobs() async throws {
+        try await withPool(jobs: 1) {
+            $0.lifetimeJobCount = 3
+        } _: { pool, decoder in
+            await eventually { pool.counts.idle == 2 }
+            let first = Set(pool.idleProcessIDs)
+            for _ in 0..<8 {
+                _ = try await decoder.examine(SamplePicture.png, pyramid: Pyramid(), deadline: .now + .seconds(30))
+            }
+            await eventually { pool.counts.idle == 2 }
+            #expect(Set(pool.idleProcessIDs).isDisjoint(with: first))
+        }
+    }
+
+    @Test func aProgramThatIsNoHelperIsAClearFault() async throws {
+        let configuration = HelperPool.Configuration(executable: "/bin/false", jobCount: 1)
+        let pool = HelperPool(configuration, logger: Logger(label: "helpers") { _ in SwiftLogNoOpLogHandler() })
+        let watching = Task { try await pool.run() }
+        defer {
+            watching.cancel()
+            pool.stop()
+        }
+        let decoder = HelperDecoder(pool: pool, limits: HeaderLimits())
+        await #expect {
+            try await decoder.examine(SamplePicture.png, pyramid: Pyramid(), deadline: .now + .seconds(1))
+        } throws: { error in
+            if case .unavailable = error as? RenderError { true } else { false }
+        }
+    }
+
+    @Test func aRehearsalGoesThroughEveryHelper() async throws {
+        try await withPool { pool, _ in
+            await eventually { pool.counts.idle == 3 }
+            try await pool.rehearse()
+            for id in pool.idleProcessIDs { kill(id, SIGSTOP) }
+            await #expect(throws: RenderError.self) { try await pool.rehearse() }
+        }
+    }
+}

@@ -1,0 +1,67 @@
+import AnysizeCore
+import NIOCore
+import Vips
+
+@testable import AnysizeEngine
+
+/// What helpers do, done here: for tests of pixels, which need no process. Tests of helpers are elsewhere.
+struct InProcessDecoder: OriginalDecoder {
+    let pool: RenderPool
+    let limits: HeaderLimits
+
+    func examine(
+        _ bytes: ByteBuffer, pyramid: Pyramid, deadline: ContinuousClock.Instant
+    ) async throws(RenderError) -> Examined {
+        let limits = limits
+        return try await watched(deadline) { watch throws(RenderError) in
+            let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: 32_000_000, alignment: 64)
+            defer { memory.deallocate() }
+            let (facts, pixels) = try bytes.withUnsafeReadableBytes { (bytes) throws(RenderError) in
+                try Examination(limits: limits, pyramid: pyramid, watch: watch).run(bytes, into: memory)
+            }
+            do throws(VipsError) {
+                var levels: [Level] = []
+                for level in pixels {
+                    let part = UnsafeRawBufferPointer(memory.part(level))
+                    let picture = try LevelEncoder.encode(
+                        part, size: level.place.size, bands: level.bands, original: facts.format)
+                    levels.append(Level(place: level.place, picture: picture))
+                }
+                return Examined(facts: facts, levels: levels)
+            } catch { throw .failed(cause: error.description) }
+        }
+    }
+
+    /// The facts alone.
+    func examine(_ bytes: ByteBuffer, deadline: ContinuousClock.Instant) async throws(RenderError) -> PictureFacts {
+        try await examine(bytes, pyramid: Pyramid(isEnabled: false), deadline: deadline).facts
+    }
+
+    func render(
+        _ bytes: ByteBuffer, plan: RenderPlan, deadline: ContinuousClock.Instant
+    ) async throws(RenderError) -> Rendered {
+        let limits = limits
+        return try await watched(deadline) { watch throws(RenderError) in
+            try RenderJob(plan: plan, limits: limits, watch: watch).run(bytes)
+        }
+    }
+
+    private func watched<Value: Sendable>(
+        _ deadline: ContinuousClock.Instant, _ job: @escaping @Sendable (Watch) throws(RenderError) -> Value
+    ) async throws(RenderError) -> Value {
+        let watch = Watch(deadline: deadline)
+        let result: Result<Value, RenderError> = await withTaskCancellationHandler {
+            do throws(RenderError) {
+                return .success(
+                    try await pool.run { () throws(RenderError) in
+                        try RenderError.check(watch)
+                        return try job(watch)
+                    }
+                )
+            } catch { return .failure(error) }
+        } onCancel: {
+            watch.cancel()
+        }
+        return try result.get()
+    }
+}
