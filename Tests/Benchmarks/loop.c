@@ -4,7 +4,7 @@
 //   cc -O2 loop.c -o loop $(pkg-config --cflags --libs vips)
 //   loop FILE THREADS SECONDS WIDTH HEIGHT FORMAT QUALITY
 //
-// FORMAT is jpeg, png, webp or avif. One line of JSON goes to standard output.
+// FORMAT is jpeg, png, webp, avif, or decode: then all pixels are read at full size, and none is written. One line of JSON goes to standard output.
 
 #include <stdatomic.h>
 #include <stdio.h>
@@ -72,7 +72,19 @@ static int encode(VipsImage *image, void **bytes, size_t *size) {
         "Q", job.quality, "bitdepth", 8, "effort", 1, "strip", TRUE, NULL);
 }
 
+// What any service has to do that wants to know whether an upload is whole.
+static void decode(void) {
+    VipsImage *image = open_original(1);
+    double mean;
+    if (vips_avg(image, &mean, NULL))
+        fail("avg");
+    g_object_unref(image);
+    atomic_fetch_add(&renders, 1);
+}
+
 static void render(int shrink) {
+    if (!strcmp(job.format, "decode"))
+        return decode();
     VipsImage *image = open_original(shrink), *next;
     if (vips_resize(image, &next, (double) job.width / image->Xsize,
             "vscale", (double) job.height / image->Ysize, NULL))
@@ -114,9 +126,9 @@ int main(int count, char **words) {
     int threads = atoi(words[2]);
     job = (Job) {.seconds = atof(words[3]), .width = atoi(words[4]), .height = atoi(words[5]), .format = words[6],
         .quality = atoi(words[7])};
-    const char *formats[] = {"jpeg", "png", "webp", "avif", NULL};
+    const char *formats[] = {"jpeg", "png", "webp", "avif", "decode", NULL};
     if (threads < 1 || job.width < 1 || job.height < 1 || !g_strv_contains(formats, job.format)) {
-        fprintf(stderr, "loop: sizes and threads are at least 1, FORMAT is jpeg, png, webp or avif\n");
+        fprintf(stderr, "loop: sizes and threads are at least 1, FORMAT is jpeg, png, webp, avif or decode\n");
         return 2;
     }
 

@@ -66,4 +66,24 @@ import Vips
             }
         }
     }
+
+    /// In a process of its own, since the set holds for all of it.
+    @Test func aProcessForLevelsLoadsNothingButTheirFormats() async {
+        await #expect(processExitsWith: .success) {
+            try Vips.start(.levels)
+            let faults = Vips.job { LoaderCheck.faults(.levels) }
+            precondition(faults.isEmpty, "\(faults)")
+            for (name, loader) in [
+                ("photo.jpg", Loader.jpeg), ("p3.png", .png), ("photo.webp", .webp), ("animated.gif", .gif),
+            ] {
+                let bytes = try Fixture.original(name)
+                let width = Vips.job {
+                    bytes.withUnsafeReadableBytes { bytes in
+                        do throws(VipsError) { return try Image.load(bytes, as: loader).width } catch { return 0 }
+                    }
+                }
+                precondition((width > 0) == (loader == .jpeg || loader == .png), "\(loader)")
+            }
+        }
+    }
 }

@@ -40,9 +40,10 @@ package struct Pyramid: Hashable, Sendable, Codable {
     /// metadata, where it is to have the original's very pixels: unscaled, in a lossless format; and where encoding it takes
     /// seconds that nothing in this process could cut short.
     package func source(of recipe: SettledRecipe, for facts: PictureFacts) -> RenderSource {
-        guard recipe.metadata == .none, !recipe.isHeavy else { return .original }
         let region = recipe.crop?.size ?? facts.size
         let resampled = recipe.resampled(from: region)
+        let pixelCount = max(recipe.size.pixelCount, resampled.pixelCount)
+        guard recipe.metadata == .none, !recipe.isHeavy(pixelCount) else { return .original }
         if resampled == region, recipe.format == .png || recipe.isLossless { return .original }
         let levels = levels(of: facts.size)
         if let level = levels.last(where: { $0.has(resampled, of: region) }) { return .level(level) }
@@ -53,10 +54,10 @@ package struct Pyramid: Hashable, Sendable, Codable {
 }
 
 extension SettledRecipe {
-    /// Whether encoding the result takes seconds. No encoder can be interrupted; a process that does nothing else can be ended.
-    fileprivate var isHeavy: Bool {
+    /// Whether making that many pixels takes seconds, or hundreds of megabytes. No encoder can be interrupted; a process that does nothing else can be ended.
+    fileprivate func isHeavy(_ pixelCount: Int) -> Bool {
         let isSlow = format == .avif || format == .gif || isLossless
-        return size.pixelCount > (isSlow ? 1_500_000 : 4_200_000)
+        return pixelCount > (isSlow ? 1_500_000 : 4_200_000)
     }
 }
 

@@ -20,9 +20,10 @@ package struct HelperDecoder: OriginalDecoder {
     package func examine(
         _ bytes: ByteBuffer, pyramid: Pyramid, deadline: ContinuousClock.Instant
     ) async throws(RenderError) -> Examined {
-        try checkHeader(bytes)
+        let header = try checkHeader(bytes)
         return try await job(.examine(pyramid), bytes, deadline) { (reply, memory) throws(RenderError) in
             guard case .examined(let facts, let pixels) = reply else { throw Self.confused }
+            try Self.check(facts, against: header)
             return Examined(facts: facts, levels: try Self.levels(facts, pixels, pyramid, memory))
         }.0
     }
@@ -30,7 +31,7 @@ package struct HelperDecoder: OriginalDecoder {
     package func render(
         _ bytes: ByteBuffer, plan: RenderPlan, deadline: ContinuousClock.Instant
     ) async throws(RenderError) -> Rendered {
-        try checkHeader(bytes)
+        _ = try checkHeader(bytes)
         let (rendered, waitSeconds) = try await job(.render(plan), bytes, deadline) {
             (reply, memory) throws(RenderError) in
             guard case .rendered(let byteCount, let timings) = reply,
@@ -47,7 +48,7 @@ package struct HelperDecoder: OriginalDecoder {
     }
 
     /// Our own look at the bytes, before any helper is troubled with them.
-    private func checkHeader(_ bytes: ByteBuffer) throws(RenderError) {
+    private func checkHeader(_ bytes: ByteBuffer) throws(RenderError) -> ImageHeader {
         guard bytes.readableBytes <= pool.configuration.inputByteCountMax else {
             throw .beyondLimit(
                 name: HeaderLimit.byteCount.rawValue, actual: bytes.readableBytes,
@@ -55,13 +56,25 @@ package struct HelperDecoder: OriginalDecoder {
             )
         }
         do throws(HeaderError) {
-            _ = try bytes.withUnsafeReadableBytes { (bytes) throws(HeaderError) in
+            return try bytes.withUnsafeReadableBytes { (bytes) throws(HeaderError) in
                 try ImageHeader.read(bytes, limits: limits)
             }
         } catch { throw RenderError(error) }
     }
 
-    /// Encodes what a helper has left in its memory. Every number it gave is compared with our own.
+    /// What decoding has shown must be what our own look at the header has said: else one of the two was deceived.
+    private static func check(_ facts: PictureFacts, against header: ImageHeader) throws(RenderError) {
+        let stored = Orientation(exif: facts.orientation).applied(to: facts.size)
+        guard facts.format == header.format, stored == PixelSize(width: header.width, height: header.height),
+            facts.pageCount == header.frameCount
+        else {
+            throw .undecodable(
+                reason: "The image's header contradicts its pixels.",
+                cause: "\(facts.format) \(stored.width)x\(stored.height) pages \(facts.pageCount), header \(header)")
+        }
+    }
+
+    /// Encodes what a helper has left in its memory. Where each level lies is worked out anew, and must be what it said.
     private static func levels(
         _ facts: PictureFacts, _ pixels: [LevelPixels], _ pyramid: Pyramid, _ memory: UnsafeRawBufferPointer
     ) throws(RenderError) -> [Level] {
@@ -98,19 +111,27 @@ extension HelperDecoder {
     ) async throws(RenderError) -> (Value, Double) {
         let asked = ContinuousClock.now
         let flag = Flag()
-        do throws(RenderError) {
-            return try await attempt(job, bytes, asked, deadline, flag, read)
-        } catch {
-            // Ended from outside: by an operator, or by a kernel short of memory. The job had no part in that, perhaps.
-            guard case .unavailable(cause: Self.killed) = error, !Task.isCancelled, deadline > .now else { throw error }
-            HelperMetrics.retried.increment()
+        for pauseSeconds in Self.pauses {
+            do throws(RenderError) {
+                return try await attempt(job, bytes, asked, deadline, flag, read)
+            } catch {
+                // Ended from outside: by an operator, or by a kernel short of memory. The job had no part in that, perhaps.
+                guard case .unavailable(cause: Self.killed) = error, !Task.isCancelled, deadline > .now else {
+                    throw error
+                }
+                HelperMetrics.retried.increment()
+            }
+            // Others may have been killed with it, and are noticed by then.
+            try? await Task.sleep(for: .seconds(pauseSeconds))
         }
         do throws(RenderError) { return try await attempt(job, bytes, asked, deadline, flag, read) } catch {
             guard case .unavailable(cause: Self.killed) = error else { throw error }
-            throw .fatal(reason: .crashed, cause: "its helper was killed twice")
+            throw .fatal(reason: .crashed, cause: "its helpers were killed, one after the other")
         }
     }
 
+    /// Before the second attempt and the third.
+    private static let pauses = [0.02, 0.1]
     private static let killed = "killed"
 
     private func attempt<Value: Sendable>(

@@ -72,6 +72,8 @@ package enum HelperMain {
     /// Makes every codec load what it loads at its first use.
     private static func warmUp() throws {
         try Vips.start(.uploads)
+        let faults = Vips.job { LoaderCheck.faults(.uploads) }
+        guard faults.isEmpty else { throw RenderError.failed(cause: faults.joined(separator: "; ")) }
         try rehearse()
         // The JSON coder too.
         _ = try HelperCoding.decode(

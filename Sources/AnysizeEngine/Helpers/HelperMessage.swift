@@ -27,7 +27,7 @@ struct HelperRequest: Codable {
     }
 }
 
-/// What a helper says. None of it is trusted: see ``HelperReply/checked(_:in:)`` and its callers.
+/// What a helper says. None of it is trusted: ``HelperDecoder`` compares it with what it knows itself.
 enum HelperReply: Codable {
     /// The first message: libvips has started, a sample was decoded, and these layers of the sandbox hold.
     case ready(SandboxReport)

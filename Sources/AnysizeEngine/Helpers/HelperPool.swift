@@ -32,6 +32,9 @@ package final class HelperPool: Service {
         /// Seconds of processor time of a job at most, whatever its caller would wait.
         package var jobProcessorSeconds = 8
 
+        /// Bytes of address space that a helper shares with the service.
+        package var sharedByteCount: Int { inputByteCountMax + outputByteCountMax }
+
         package init(executable: String, jobCount: Int) {
             self.executable = executable
             self.jobCount = jobCount
@@ -141,14 +144,13 @@ extension HelperPool {
     /// Has each helper that waits for a job decode a built-in picture; those that have one are at work anyway.
     /// - Throws: where one can't, which is replaced then, or where there is none at all.
     package func rehearse() async throws(RenderError) {
-        let deadline = ContinuousClock.now + .seconds(5)
         for _ in 0..<counts.idle {
             guard let helper = state.withLock({ $0.takeColdest() }) else { break }
             let result: Result<HelperReply, HelperFault> = try await lend(helper) { (helper) throws(HelperFault) in
                 try helper.reply(
                     to: .examine(Pyramid()), SamplePicture.png, limits: HeaderLimits(), seconds: 4,
                     processorSeconds: 2,
-                    isCancelled: { deadline < .now }
+                    isCancelled: { false }
                 )
             }
             switch result {
@@ -191,10 +193,8 @@ extension HelperPool {
     }
 
     private func put(_ helper: HelperProcess) {
-        guard
-            state.withLock({ $0.isSpent(helper, configuration) })
-                || helper.ownByteCount > configuration.keptByteCountMax
-        else {
+        let isSpent = state.withLock { $0.isSpent(helper, configuration) }
+        guard isSpent || helper.isWorn || helper.ownByteCount > configuration.keptByteCountMax else {
             helper.tidy()
             state.withLock { $0.put(helper) }?()
             return

@@ -1,6 +1,7 @@
 import AnysizeCore
 import NIOCore
 import Sandbox
+import Synchronization
 
 #if canImport(FoundationEssentials)
     import FoundationEssentials
@@ -21,6 +22,7 @@ final class HelperProcess: Sendable {
     let output: SharedMemory
     /// Which layers of the sandbox hold.
     let report: SandboxReport
+    private let worn = Atomic(false)
 
     /// Input that stays in memory between jobs; what a larger original needed is given back.
     private static let inputKeptByteCount = 8_000_000
@@ -68,6 +70,9 @@ final class HelperProcess: Sendable {
     /// Its process id.
     var processID: Int32 { process.processID }
 
+    /// Whether it is better replaced: what failed through no fault of a picture may fail again.
+    var isWorn: Bool { worn.load(ordering: .relaxed) }
+
     /// Whether it still runs. Doesn't block.
     var isAlive: Bool { process.tryWait() == nil }
 
@@ -101,6 +106,7 @@ final class HelperProcess: Sendable {
             guard let message else { throw end(.lost) }
             if !message.isEmpty {
                 guard let reply = try? HelperCoding.decode(HelperReply.self, message) else { throw end(.confused) }
+                if case .failed(.failed) = reply { worn.store(true, ordering: .relaxed) }
                 return reply
             }
             if isCancelled(), cancelledAt == nil {

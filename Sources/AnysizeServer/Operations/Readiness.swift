@@ -8,10 +8,13 @@ import Synchronization
 package final class Readiness: Service {
     private struct State {
         var isListening = false
-        var hasChecked = false
+        /// Checks that have been made once.
+        var checked: Set<String> = []
         var isDraining = false
         /// By the name of the check; those that are well are left out.
         var faults: [String: String] = [:]
+        /// Checks under way, and since when.
+        var running: [String: ContinuousClock.Instant] = [:]
     }
 
     private let state = Mutex(State())
@@ -43,6 +46,8 @@ package final class Readiness: Service {
         }
     }
 
+    /// A check that takes longer has failed, though it may still end.
+    private static let lateSeconds = 10.0
     /// Between two looks, in seconds: a balancer asks about as often.
     private static let checkSeconds = 2.0
 
@@ -55,9 +60,10 @@ package final class Readiness: Service {
     package var faults: [String] {
         state.withLock { state in
             var faults: [String] = []
-            if !state.isListening || !state.hasChecked { faults.append("starting") }
+            if !state.isListening || state.checked.count < checks.count { faults.append("starting") }
             if state.isDraining { faults.append("draining") }
-            return faults + state.faults.keys.sorted()
+            let late = state.running.filter { $0.value + .seconds(Self.lateSeconds) < .now }
+            return faults + Set(state.faults.keys).union(late.keys).sorted()
         }
     }
 
@@ -69,32 +75,39 @@ package final class Readiness: Service {
 
     package func run() async throws {
         await cancelWhenGracefulShutdown {
-            while !Task.isCancelled {
-                await self.check()
-                try? await Task.sleep(for: .seconds(Self.checkSeconds))
+            await withTaskGroup(of: Void.self) { group in
+                for check in self.checks { group.addTask { await self.keepChecking(check) } }
             }
+        }
+    }
+
+    /// Each check has a loop of its own, so that one that hangs hides no other.
+    private func keepChecking(_ check: Check) async {
+        while !Task.isCancelled {
+            await make(check)
+            try? await Task.sleep(for: .seconds(Self.checkSeconds))
         }
     }
 
     /// Makes all checks once; ``run()`` does so all the time.
     package func check() async {
-        var faults: [String: String] = [:]
-        for check in checks { faults[check.name] = await check.fault() }
+        for check in checks { await make(check) }
+    }
+
+    private func make(_ check: Check) async {
+        state.withLock { $0.running[check.name] = .now }
+        let fault = await check.fault()
         let before = state.withLock { state in
-            defer {
-                state.faults = faults
-                state.hasChecked = true
-            }
-            return state.faults
+            state.running[check.name] = nil
+            defer { state.faults[check.name] = fault }
+            state.checked.insert(check.name)
+            return state.faults[check.name]
         }
-        for check in checks {
-            switch (before[check.name], faults[check.name]) {
-            case (nil, let fault?):
-                logger.error(
-                    "Not ready", metadata: ["readiness.check": "\(check.name)", "fault": "\(fault.prefix(500))"])
-            case (.some, nil): logger.notice("Ready again", metadata: ["readiness.check": "\(check.name)"])
-            default: break
-            }
+        switch (before, fault) {
+        case (nil, let fault?):
+            logger.error("Not ready", metadata: ["readiness.check": "\(check.name)", "fault": "\(fault.prefix(500))"])
+        case (.some, nil): logger.notice("Ready again", metadata: ["readiness.check": "\(check.name)"])
+        default: break
         }
     }
 }

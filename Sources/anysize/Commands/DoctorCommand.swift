@@ -30,13 +30,13 @@ struct DoctorCommand: AsyncParsableCommand {
 
     func run() async throws {
         let settings = try await flags.load()
-        var findings = await pictureFindings()
+        var findings = await pictureFindings(settings)
         findings.append(await storeFinding(settings))
         print(findings)
         if findings.contains(where: { !$0.isWell }) { throw ExitCode(1) }
     }
 
-    private func pictureFindings() async -> [Finding] {
+    private func pictureFindings(_ settings: Settings) async -> [Finding] {
         let check: VipsSelfCheck
         do throws(RenderError) { check = try VipsSelfCheck.start() } catch {
             return [Finding(what: "libvips", isWell: false, detail: "does not start: \(error)")]
@@ -49,11 +49,11 @@ struct DoctorCommand: AsyncParsableCommand {
             ),
         ]
         let pool = HelperPool(
-            Settings().helpers(executable: ThisProgram.path, jobCount: 1),
+            settings.helpers(executable: ThisProgram.path, jobCount: 1),
             logger: Logger(label: "anysize") { StreamLogHandler.standardError(label: $0) }
         )
         defer { pool.stop() }
-        findings.append(await helperFinding(pool))
+        findings.append(await helperFinding(pool, settings.helper.sandbox))
         let decoder = HelperDecoder(pool: pool, limits: HeaderLimits())
         for format in ImageFormat.allCases where format.isOutput {
             let result = await VipsSelfCheck.roundTrip(format, with: decoder, sample: SamplePicture.png)
@@ -72,13 +72,14 @@ struct DoctorCommand: AsyncParsableCommand {
     }
 
     /// A helper that works is well; layers that its sandbox lacks are told.
-    private func helperFinding(_ pool: HelperPool) async -> Finding {
+    private func helperFinding(_ pool: HelperPool, _ demand: SandboxDemand) async -> Finding {
         do throws(RenderError) {
             let confinement = try await pool.start()
             let missing = confinement.missing.joined(separator: ", ")
             let detail = "sandbox: " + confinement.held.joined(separator: ", ")
             return Finding(
-                what: "helpers", isWell: true, detail: detail + (missing.isEmpty ? "" : "; missing: " + missing))
+                what: "helpers", isWell: missing.isEmpty || demand == .available,
+                detail: detail + (missing.isEmpty ? "" : "; missing: " + missing))
         } catch { return Finding(what: "helpers", isWell: false, detail: "don't start: \(error)") }
     }
 

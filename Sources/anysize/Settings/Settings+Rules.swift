@@ -1,3 +1,5 @@
+import AnysizeEngine
+
 extension Settings {
     /// The faults that only show when several keys are looked at together.
     ///
@@ -19,6 +21,19 @@ extension Settings {
         if blamed.isDisjoint(with: ["http.port", "operations.port"]), http.port == operations.port, http.port != 0 {
             faults.append(
                 fault("operations.port", "\(operations.port)", "must differ from http.port, or be 0 for any free port")
+            )
+        }
+        let helperKeys: Set = ["helper.memory.bytes", "upload.bytes.max", "output.pixels.max", "pyramid.axis.max"]
+        let needed = helpers(executable: "").sharedByteCount + 600_000_000
+        if blamed.isDisjoint(with: helperKeys), helper.memoryBytes < needed {
+            faults.append(
+                fault(
+                    "helper.memory.bytes", "\(helper.memoryBytes)",
+                    """
+                    must be at least \(needed) bytes with these upload.bytes.max and output.pixels.max: helpers share as much \
+                    with the service, and need room to work
+                    """
+                )
             )
         }
         return faults

@@ -53,7 +53,7 @@ extension EndToEnd {
                 try await leave(100, after: 0.3, path: "/img/\(id)?\(SlowRecipe.shared)", of: service)
                 let left = ContinuousClock.now
                 let hasStopped = try await eventually(within: alone * 3) {
-                    try await service.metric("anysize_admission_running{lane=\"render\"}") == 0
+                    try await service.runningRenders() == 0
                 }
                 let took = (ContinuousClock.now - left) / .seconds(1)
                 print("a render of \(alone) s stopped \(took) s after its last caller had left")
@@ -66,6 +66,21 @@ extension EndToEnd {
                 #expect(!isCounted)
                 let again = try await service.client.variant(id, SlowRecipe.shared)
                 #expect(again.status == 200 && again.origin == "render")
+            }
+        }
+
+        /// Encoders can't be interrupted, but the helper that runs one can be ended.
+        @Test(.timeLimit(.minutes(2)), arguments: ["avif", "gif", "webp", "webp&lossless=1"])
+        func noEncoderGoesOnWhenNobodyWaits(_ format: String) async throws {
+            try await withService(["render.deadline.seconds": "120"]) { service in
+                let id = try await service.client.upload(Materials.largePhoto()).id
+                try await leave(4, after: 1, path: "/img/\(id)?w=3999&format=\(format)", of: service)
+                let left = ContinuousClock.now
+                let isIdle = try await eventually(within: 5) { try await service.runningRenders() == 0 }
+                print("\(format): idle \((ContinuousClock.now - left) / .seconds(1)) s after the last caller had left")
+                #expect(isIdle)
+                let small = try await service.client.variant(id, "w=100&format=jpeg")
+                #expect(small.status == 200 && small.detail == "render-level-4")
             }
         }
     }

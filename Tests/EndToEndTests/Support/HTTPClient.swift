@@ -17,7 +17,10 @@ struct Answer: Sendable {
     var text: String { String(decoding: body, as: UTF8.self) }
 
     /// Where a variant came from, as `Cache-Status` says: `memory`, `disk`, `render`.
-    var origin: String? {
+    var origin: String? { detail.map { $0.hasPrefix("render-") ? "render" : $0 } }
+
+    /// The detail of `Cache-Status`: for renders it names their source too, as `render-level-2` or `render-original`.
+    var detail: String? {
         self["Cache-Status"]?.split(separator: ";").map { $0.drop { $0 == " " } }
             .first { $0.hasPrefix("detail=") }.map { String($0.dropFirst("detail=".count)) }
     }

@@ -169,9 +169,15 @@ extension RunningService {
     /// Waits until a render is under way.
     func waitForRender() async throws {
         let isRunning = try await eventually(within: 10) {
-            try await self.metric("anysize_admission_running{lane=\"render\"}") > 0
+            try await self.runningRenders() > 0
         }
         try #require(isRunning, "no render began")
+    }
+
+    /// Renders under way, from levels and from originals.
+    func runningRenders() async throws -> Double {
+        try await metric("anysize_admission_running{lane=\"render\"}")
+            + metric("anysize_admission_running{lane=\"decode\"}")
     }
 
     /// The most memory that the process has had resident, in MB.
