@@ -23,6 +23,7 @@ extension HelperPool {
         private var nextID: UInt64 = 0
         private var failureCount = 0
         private var isStopped = false
+        private var hasStarted = false
 
         enum Taken {
             case helper(HelperProcess)
@@ -79,9 +80,13 @@ extension HelperPool {
             jobCounts[ObjectIdentifier(helper)] = nil
         }
 
+        /// Whether no helper has come up so far.
+        var isFirst: Bool { !hasStarted }
+
         mutating func started(_ helper: HelperProcess) -> (() -> Void)? {
             startingCount -= 1
             failureCount = 0
+            hasStarted = true
             guard !isStopped else { return { helper.stop() } }
             return hand(helper)
         }
@@ -107,7 +112,9 @@ extension HelperPool {
         /// - Returns: how many to start, and after how many seconds: a program that always fails is not started all the time.
         mutating func startMissing(_ target: Int) -> (count: Int, delaySeconds: Double) {
             guard !isStopped else { return (0, 0) }
-            let missing = max(0, target - idle.count - busyCount - startingCount)
+            // One by itself at first: it is ready sooner, and tells whether the others would be.
+            let wanted = hasStarted ? target : 1
+            let missing = max(0, wanted - idle.count - busyCount - startingCount)
             startingCount += missing
             return (missing, failureCount == 0 ? 0 : min(5, 0.1 * Double(1 << min(failureCount, 6))))
         }

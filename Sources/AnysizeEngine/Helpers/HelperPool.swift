@@ -68,9 +68,19 @@ package final class HelperPool: Service {
         replenish()
         let helper = try await take(until: .now + .seconds(15))
         defer { put(helper) }
-        return Confinement(
-            held: helper.report.held.map(\.rawValue),
-            missing: helper.report.missing.map { "\($0.layer.rawValue) (\($0.reason))" }
+        return Confinement(helper.report)
+    }
+
+    /// Begins to start helpers, and doesn't wait.
+    package func begin() { replenish() }
+
+    /// Tells operators once.
+    private func say(_ confinement: Confinement) {
+        logger.info("Helpers started", metadata: ["sandbox.held": "\(confinement.held.joined(separator: " "))"])
+        guard !confinement.missing.isEmpty else { return }
+        logger.warning(
+            "The helpers' sandbox lacks layers",
+            metadata: ["sandbox.missing": "\(confinement.missing.joined(separator: ", "))"]
         )
     }
 
@@ -80,6 +90,11 @@ package final class HelperPool: Service {
         package let held: [String]
         /// Those that the system lacks, with the reason.
         package let missing: [String]
+
+        init(_ report: SandboxReport) {
+            held = report.held.map(\.rawValue)
+            missing = report.missing.map { "\($0.layer.rawValue) (\($0.reason))" }
+        }
     }
 
     package func run() async throws {
@@ -232,7 +247,12 @@ extension HelperPool {
             let helper = try HelperProcess(configuration)
             HelperMetrics.startTime.recordSeconds((ContinuousClock.now - started).seconds)
             HelperMetrics.started.increment()
-            state.withLock { $0.started(helper) }?()
+            let (isFirst, effect) = state.withLock { ($0.isFirst, $0.started(helper)) }
+            if isFirst {
+                say(Confinement(helper.report))
+                replenish()
+            }
+            effect?()
         } catch {
             let isFirst = state.withLock { $0.startFailed() }
             // Said once, not for each of the attempts that follow.

@@ -45,7 +45,7 @@ struct ServeCommand: AsyncParsableCommand {
             )
             house = try Composition(settings: settings, logger: logger, registry: registry)
                 .house(announce: announcement)
-            try await Self.startHelpers(house.helpers, settings.helper.sandbox, logger)
+            try await Self.startHelpers(house.helpers, settings.helper.sandbox)
             try await house.renderPool.rehearseAll()
         } catch {
             logger.critical("Can't start", metadata: ["error": "\(error)"])
@@ -65,14 +65,11 @@ struct ServeCommand: AsyncParsableCommand {
         logger.info("libvips started", metadata: ["vips.version": "\(check.version)"])
     }
 
-    /// Says which layers of the sandbox hold.
-    private static func startHelpers(_ helpers: HelperPool, _ demand: SandboxDemand, _ logger: Logger) async throws {
-        let confinement = try await helpers.start()
-        logger.info("Helpers started", metadata: ["sandbox.held": "\(confinement.held.joined(separator: " "))"])
-        guard !confinement.missing.isEmpty else { return }
-        let missing = confinement.missing.joined(separator: ", ")
-        guard demand == .available else { throw SandboxIncomplete(missing: missing) }
-        logger.warning("The helpers' sandbox lacks layers", metadata: ["sandbox.missing": "\(missing)"])
+    /// Waits for helpers only where the start depends on them: what has levels is served without.
+    private static func startHelpers(_ helpers: HelperPool, _ demand: SandboxDemand) async throws {
+        guard demand == .required else { return helpers.begin() }
+        let missing = try await helpers.start().missing
+        guard missing.isEmpty else { throw SandboxIncomplete(missing: missing.joined(separator: ", ")) }
     }
 
     /// Stops the start where `helper.sandbox` is `required`.
