@@ -59,7 +59,13 @@ package final class LevelService: Sendable {
             () async throws(AnysizeError) in
             try await store.bytes(of: record)
         } work: { (decoder, bytes) async throws(RenderError) in
-            try await decoder.examine(bytes, pyramid: pyramid, deadline: deadline)
+            let examined = try await decoder.examine(bytes, pyramid: pyramid, deadline: deadline)
+            // A record that came past the upload, or has rotted: its plans would be for another picture.
+            guard examined.facts.size == record.facts.size, examined.facts.hasAlpha == record.facts.hasAlpha else {
+                throw .undecodable(
+                    reason: "The image isn't what its record says.", cause: "\(examined.facts) and not \(record.facts)")
+            }
+            return examined
         }
         FlowMetrics.levelsMade.increment(by: decoded.value.levels.count)
         await keep(decoded.value.levels, of: record)

@@ -23,7 +23,7 @@ package enum HelperMain {
     /// How a helper ends that can't start; the service's log has the reason.
     private static let failure: CInt = 70
     /// Jobs between two times that free memory is given back.
-    private static let trimInterval = 16
+    private static let trimInterval = 4
 
     /// Never returns.
     /// - Parameter options: as the service gave them, see ``HelperOptions``.
@@ -51,7 +51,7 @@ package enum HelperMain {
                     HelperCoding.encode(answer(message, worker) { HelperControl.isCancelled(output.bytes) }))
                 jobCount += 1
                 // What one large picture needed, the next ones mostly don't; the service doesn't wait for this.
-                if jobCount % trimInterval == 0 { Vips.releaseFreeMemory() }
+                if jobCount.isMultiple(of: trimInterval) { Vips.releaseFreeMemory() }
             }
             _exit(0)
         } catch {

@@ -28,7 +28,7 @@ package final class HelperPool: Service {
         /// Jobs after which a helper is replaced.
         package var lifetimeJobCount = 1000
         /// Bytes of its own after a job, above which a helper is replaced.
-        package var keptByteCountMax = 200_000_000
+        package var keptByteCountMax = 100_000_000
         /// Seconds of processor time of a job at most, whatever its caller would wait.
         package var jobProcessorSeconds = 8
 

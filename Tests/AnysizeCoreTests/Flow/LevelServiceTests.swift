@@ -78,4 +78,12 @@ import Testing
         #expect(flow.store.count(of: .read) == 1)
         #expect(flow.disk.keys.isEmpty)
     }
+
+    @Test func `A record that tells of another picture is an answer, and is set aside`() async throws {
+        let flow = flow()
+        flow.renderer.find(.sample(400, 300))
+        #expect(await failure { _ = try await deliver("w=320", flow) } == "undecodable")
+        #expect(await failure { _ = try await deliver("w=100", flow) } == "setAside")
+        #expect(flow.renderer.counts.examined == 1)
+    }
 }
