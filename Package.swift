@@ -49,7 +49,8 @@ let package = Package(
         .target(name: "Sandbox", dependencies: ["CSandbox"], swiftSettings: strict),
         // Loops over every pixel of an original: without the optimiser they take a hundred times as long, in tests too.
         .target(
-            name: "Resampling", swiftSettings: strict + [.unsafeFlags(["-O"], .when(configuration: .debug))]
+            name: "Resampling",
+            swiftSettings: strict + [.unsafeFlags(["-O"], .when(configuration: .debug))]
         ),
         .target(name: "Vips", dependencies: ["CVips"], swiftSettings: strict),
         .target(
@@ -134,7 +135,7 @@ let package = Package(
         ),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["anysize", "AnysizeTesting", posix],
+            dependencies: ["anysize", "AnysizeEngine", "AnysizeCore", "AnysizeTesting", bytes, posix],
             swiftSettings: strict
         ),
     ]

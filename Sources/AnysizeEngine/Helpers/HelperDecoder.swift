@@ -166,7 +166,10 @@ extension HelperDecoder {
         case .failure(.killed): throw .unavailable(cause: Self.killed)
         case .failure(.start(let cause)): throw .unavailable(cause: cause)
         case .failure(.cancelled): throw .cancelled
-        case .failure(.late): throw .deadlinePassed
+        case .failure(.late):
+            // Its caller's patience is no measure of a picture, unless it had far more time than any picture may take.
+            guard asked + .seconds(2 * processorSeconds) < .now else { throw .deadlinePassed }
+            throw .fatal(reason: .timedOut, cause: "it did not end")
         case .failure(.timedOut):
             throw .fatal(reason: .timedOut, cause: "\(processorSeconds) s of processor time were not enough")
         case .failure(.outOfMemory): throw .fatal(reason: .outOfMemory, cause: "an allocation failed")

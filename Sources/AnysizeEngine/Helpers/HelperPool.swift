@@ -1,11 +1,11 @@
 package import AnysizeCore
 package import Logging
-package import ServiceLifecycle
 
 import CoreMetrics
 import NIOCore
 import NIOPosix
 import Sandbox
+import ServiceLifecycle
 import Synchronization
 import Vips
 
@@ -30,7 +30,7 @@ package final class HelperPool: Service {
         /// Bytes of its own after a job, above which a helper is replaced.
         package var keptByteCountMax = 100_000_000
         /// Seconds of processor time of a job at most, whatever its caller would wait.
-        package var jobProcessorSeconds = 8
+        package var jobProcessorSeconds = 6
 
         /// Bytes of address space that a helper shares with the service.
         package var sharedByteCount: Int { inputByteCountMax + outputByteCountMax }

@@ -96,7 +96,7 @@ struct Settings: Sendable {
     struct Helper: Sendable {
         var memoryBytes = 2_000_000_000
         /// The largest picture that the limits allow takes about half of it on a slow core.
-        var processorSeconds = 8
+        var processorSeconds = 6
         var sandbox = SandboxDemand.available
     }
 

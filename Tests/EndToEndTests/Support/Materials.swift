@@ -19,6 +19,12 @@ enum Materials {
 
     static let hasShared = corpora != nil
 
+    /// What the files of a folder of that data are to be answered with.
+    static func index(of folder: String) throws -> CorpusIndex {
+        let path = (corpora ?? "") + "/INDEX.md"
+        return CorpusIndex(of: folder, in: try String(contentsOfFile: path, encoding: .utf8))
+    }
+
     private static let root = above { FileManager.default.fileExists(atPath: $0 + "/Package.swift") } ?? "."
     private static let corpora = above { FileManager.default.fileExists(atPath: $0 + "/shared/corpora") }
         .map { $0 + "/shared/corpora" }
