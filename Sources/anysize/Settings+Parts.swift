@@ -33,6 +33,7 @@ extension Settings {
             executable: executable, jobCount: jobCount ?? upload.threads + render.threads)
         helpers.memoryByteCountMax = helper.memoryBytes
         helpers.jobProcessorSeconds = helper.processorSeconds
+        helpers.demandsWholeSandbox = helper.sandbox == .required
         helpers.inputByteCountMax = upload.bytesMax
         // PNG of noise is the largest that a variant can get.
         helpers.outputByteCountMax = max(output.pixelsMax * 5, pyramid.axisMax * pyramid.axisMax * 6)

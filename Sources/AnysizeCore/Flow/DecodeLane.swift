@@ -39,16 +39,16 @@ package final class DecodeLane: Sendable {
 
     /// Decodes an original.
     /// - Parameters:
-    ///   - original: the digest of its bytes.
+    ///   - subject: what a mark is about: an original by the digest of its bytes, or one variant of it by that of its key.
     ///   - isStored: whether it has been acknowledged; then being undecodable leaves a mark too, since it won't get better.
     ///   - cost: predicted seconds.
     ///   - load: fetches the bytes, once there is a permit: a long queue holds few of them.
     package func decode<Value: Sendable>(
-        _ original: Digest, isStored: Bool, cost: Double,
+        _ subject: Digest, isStored: Bool, cost: Double,
         load: () async throws(AnysizeError) -> ByteBuffer,
         work: (any OriginalDecoder, ByteBuffer) async throws(RenderError) -> Value
     ) async throws(AnysizeError) -> Decoded<Value> {
-        let mark = await marks.find(original)
+        let mark = await marks.find(subject)
         if let mark, let left = mark.secondsLeft(at: now()) {
             FlowMetrics.setAside.increment()
             throw .setAside(mark.reason, retryAfterSeconds: left.isFinite ? max(1, Int(left.rounded(.up))) : nil)
@@ -59,16 +59,16 @@ package final class DecodeLane: Sendable {
             let loadSeconds = (ContinuousClock.now - started).seconds
             do throws(RenderError) {
                 let value = try await work(decoder, bytes)
-                if mark != nil { await marks.remove(original) }
+                if mark != nil { await marks.remove(subject) }
                 return Decoded(value: value, queueSeconds: queueSeconds, loadSeconds: loadSeconds)
             } catch {
-                await self.remember(error, original, isStored: isStored, after: mark)
+                await self.remember(error, subject, isStored: isStored, after: mark)
                 throw AnysizeError(error)
             }
         }
     }
 
-    private func remember(_ error: RenderError, _ original: Digest, isStored: Bool, after mark: FailureMark?) async {
+    private func remember(_ error: RenderError, _ subject: Digest, isStored: Bool, after mark: FailureMark?) async {
         let reason: FailureReason
         switch error {
         case .fatal(let fatal, _): reason = fatal
@@ -77,6 +77,6 @@ package final class DecodeLane: Sendable {
         default: return
         }
         FlowMetrics.decodesFailed(reason).increment()
-        await marks.set(.after(mark, reason: reason, at: now()), for: original)
+        await marks.set(.after(mark, reason: reason, at: now()), for: subject)
     }
 }

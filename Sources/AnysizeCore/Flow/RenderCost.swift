@@ -7,6 +7,8 @@ import Synchronization
 package final class RenderCost: Sendable {
     /// Actual over predicted, smoothed.
     private let factor = Mutex(1.0)
+    /// The same for examining, which makes levels too.
+    private let examiningFactor = Mutex(1.0)
 
     package init() {}
 
@@ -16,14 +18,28 @@ package final class RenderCost: Sendable {
 
     /// Seconds of decoding an original whole.
     package func seconds(ofExamining pixelCount: Int, format: ImageFormat) -> Double {
-        factor.withLock { $0 } * (0.002 + Double(pixelCount) * Self.decodeNanoseconds(format) * 1e-9)
+        examiningFactor.withLock { $0 } * Self.nominalSeconds(ofExamining: pixelCount, format: format)
+    }
+
+    /// Takes note of what examining an original took.
+    package func learn(examining pixelCount: Int, format: ImageFormat, seconds: Double) {
+        let ratio = seconds / Self.nominalSeconds(ofExamining: pixelCount, format: format)
+        examiningFactor.withLock { $0 = Self.smoothed($0, ratio) }
+    }
+
+    private static func nominalSeconds(ofExamining pixelCount: Int, format: ImageFormat) -> Double {
+        0.002 + Double(pixelCount) * decodeNanoseconds(format) * 1e-9
     }
 
     /// Takes note of what a render of that plan took.
     package func learn(_ plan: RenderPlan, seconds: Double) {
         let ratio = seconds / Self.nominalSeconds(of: plan)
-        // One odd job moves it by little; the bounds keep a stopped clock or a paused machine from poisoning it.
-        factor.withLock { $0 = min(20, max(0.05, $0 * 0.9 + ratio * 0.1)) }
+        factor.withLock { $0 = Self.smoothed($0, ratio) }
+    }
+
+    /// One odd job moves it by little; the bounds keep a stopped clock or a paused machine from poisoning it.
+    private static func smoothed(_ factor: Double, _ ratio: Double) -> Double {
+        min(20, max(0.05, factor * 0.9 + ratio * 0.1))
     }
 
     /// Seconds on an idle machine of the usual kind; the same for the same plan everywhere.

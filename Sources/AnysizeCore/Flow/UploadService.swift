@@ -257,7 +257,13 @@ package final class UploadService: Sendable {
         try await lane.decode(digest, isStored: false, cost: cost) { () async throws(AnysizeError) in
             do throws(StoreError) { return try await staged.bytes() } catch { throw AnysizeError(error) }
         } work: { (decoder, bytes) async throws(RenderError) in
-            try await decoder.examine(bytes, pyramid: levels.pyramid, deadline: deadline)
+            let started = ContinuousClock.now
+            let examined = try await decoder.examine(bytes, pyramid: levels.pyramid, deadline: deadline)
+            self.cost.learn(
+                examining: examined.facts.size.pixelCount, format: examined.facts.format,
+                seconds: (ContinuousClock.now - started).seconds
+            )
+            return examined
         }
     }
 }

@@ -170,7 +170,7 @@ package final class VariantService: Sendable {
         try refuseHopeless(plan)
         var (rendered, timings) =
             switch resolved.source {
-            case .original: try await renderOriginal(resolved.record, plan, deadline)
+            case .original: try await renderOriginal(resolved, plan, deadline)
             case .level(let place): try await renderLevel(place, resolved.record, plan, deadline)
             }
         cost.learn(plan, seconds: rendered.timings.total)
@@ -193,9 +193,12 @@ package final class VariantService: Sendable {
     }
 
     private func renderOriginal(
-        _ record: OriginalRecord, _ plan: RenderPlan, _ deadline: ContinuousClock.Instant
+        _ resolved: Resolved, _ plan: RenderPlan, _ deadline: ContinuousClock.Instant
     ) async throws(AnysizeError) -> (Rendered, DeliveryTimings) {
-        let decoded = try await lane.decode(record.digest, isStored: true, cost: cost.seconds(of: plan)) {
+        let record = resolved.record
+        // Marked by the variant: an encoder that takes too long says nothing about the original, or its other variants.
+        let subject = Digest(of: ByteBuffer(string: resolved.key.description))
+        let decoded = try await lane.decode(subject, isStored: true, cost: cost.seconds(of: plan)) {
             () async throws(AnysizeError) in
             try await store.bytes(of: record)
         } work: { (decoder, bytes) async throws(RenderError) in

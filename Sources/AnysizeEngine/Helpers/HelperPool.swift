@@ -35,6 +35,9 @@ package final class HelperPool: Service {
         /// Bytes of address space that a helper shares with the service.
         package var sharedByteCount: Int { inputByteCountMax + outputByteCountMax }
 
+        /// Whether a helper that lacks a layer of its sandbox is of no use.
+        package var demandsWholeSandbox = false
+
         package init(executable: String, jobCount: Int) {
             self.executable = executable
             self.jobCount = jobCount
@@ -170,6 +173,8 @@ extension HelperPool {
             }
             switch result {
             case .success(.examined): continue
+            // Ended from outside, and replaced by now.
+            case .failure(.killed): continue
             case .success(let reply): throw .failed(cause: "a helper can't decode the sample: \(reply)")
             case .failure(let fault): throw .failed(cause: "a helper is lost: \(fault)")
             }
@@ -245,6 +250,11 @@ extension HelperPool {
         do throws(HelperFault) {
             let started = ContinuousClock.now
             let helper = try HelperProcess(configuration)
+            let missing = Confinement(helper.report).missing
+            if configuration.demandsWholeSandbox, !missing.isEmpty {
+                helper.stop()
+                throw HelperFault.start(cause: "its sandbox lacks layers: \(missing.joined(separator: ", "))")
+            }
             HelperMetrics.startTime.recordSeconds((ContinuousClock.now - started).seconds)
             HelperMetrics.started.increment()
             let (isFirst, effect) = state.withLock { ($0.isFirst, $0.started(helper)) }

@@ -36,6 +36,8 @@ enum HalvingKernel {
     ///   - odd: the second of each, likewise.
     ///   - count: samples to make.
     ///   - channels: samples from a pixel to the next.
+    @_specialize(where N == Int32)
+    @_specialize(where N == Int64)
     static func horizontal<N: FixedWidthInteger>(
         even: UnsafePointer<N>, odd: UnsafePointer<N>, count: Int, channels: Int, into sums: UnsafeMutablePointer<N>
     ) {
@@ -49,6 +51,8 @@ enum HalvingKernel {
     }
 
     /// Makes a row of the next level from six rows of sums, given in order; `limit` is full light.
+    @_specialize(where N == Int32)
+    @_specialize(where N == Int64)
     static func vertical<N: FixedWidthInteger>(
         _ rows: SixRows<N>, count: Int, limit: N, into light: UnsafeMutablePointer<N>
     ) {

@@ -46,6 +46,15 @@ import Testing
         #expect((nominal * 0.04...nominal * 21).contains(cost.seconds(of: plan)))
     }
 
+    @Test func `Examining has a factor of its own, and learns`() throws {
+        let cost = RenderCost()
+        let before = cost.seconds(ofExamining: 12_000_000, format: .jpeg)
+        for _ in 0..<100 { cost.learn(examining: 1_000_000, format: .jpeg, seconds: 0.04) }
+        #expect(cost.seconds(ofExamining: 12_000_000, format: .jpeg) > before * 3)
+        let plan = try plan("w=100", .sample(4000, 3000))
+        #expect(cost.seconds(of: plan) == RenderCost().seconds(of: plan))
+    }
+
     private func plan(_ query: String, _ facts: PictureFacts) throws -> RenderPlan {
         .make(try Recipe(query: query).settled(for: facts), for: facts, from: .original)
     }
