@@ -24,7 +24,8 @@ extension EndToEnd {
                 let client = service.client
                 let operations = service.operations
                 let id = try await client.upload(Materials.largePhoto()).id
-                #expect(try await operations.get("/readyz").status == 200)
+                let isReady = try await eventually(within: 10) { try await operations.get("/readyz").status == 200 }
+                #expect(isReady)
                 async let slow = client.variant(id, "w=3999&format=png")
                 try await service.waitForRender()
                 service.send(.term)
