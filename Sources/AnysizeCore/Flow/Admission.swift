@@ -7,7 +7,6 @@ import Synchronization
 /// inside ``withPermit(cost:_:)``.
 package final class Admission: Sendable {
     private let state: Mutex<State>
-    private let clock = ContinuousClock()
 
     /// - Parameters:
     ///   - threadCount: jobs that are worked on at once, at least 1.
@@ -34,8 +33,8 @@ package final class Admission: Sendable {
     /// - Parameters:
     ///   - cost: predicted seconds of work on one permit.
     ///   - body: gets the seconds it waited.
-    /// - Throws: `.overloaded` where the queue is full or was slower than predicted, `.callerGone` where the task is cancelled while it waits, or what
-    ///   the body throws.
+    /// - Throws: `.overloaded` where the queue is full or was slower than predicted, `.callerGone` where the task is
+    ///   cancelled while it waits, or what the body throws.
     package func withPermit<Value: Sendable>(
         cost: Double, _ body: (_ queueSeconds: Double) async throws(AnysizeError) -> Value
     ) async throws(AnysizeError) -> Value {
@@ -51,7 +50,7 @@ package final class Admission: Sendable {
         async let _: Void = refuseLate(id)
         let outcome = await withTaskCancellationHandler {
             await withCheckedContinuation { (continuation: CheckedContinuation<Outcome, Never>) in
-                let waiter = Waiter(id: id, cost: cost, since: clock.now, continuation: continuation)
+                let waiter = Waiter(id: id, cost: cost, continuation: continuation)
                 if let outcome = state.withLock({ $0.enter(waiter) }) { continuation.resume(returning: outcome) }
             }
         } onCancel: {
@@ -64,7 +63,8 @@ package final class Admission: Sendable {
         }
     }
 
-    /// Refuses a waiter that still waits when the longest accepted wait is over.
+    /// Refuses a waiter that still waits when the longest accepted wait is over: predictions fail where a machine gets slower
+    /// all at once, and an answer that comes too late is none.
     private func refuseLate(_ id: UInt64) async {
         let seconds = state.withLock { $0.queueSecondsMax }
         do { try await Task.sleep(for: .seconds(seconds)) } catch { return }
@@ -73,9 +73,7 @@ package final class Admission: Sendable {
     }
 
     private func release(cost: Double) {
-        for (waiter, outcome) in state.withLock({ $0.release(cost: cost, now: clock.now) }) {
-            waiter.continuation.resume(returning: outcome)
-        }
+        state.withLock { $0.release(cost: cost) }?.continuation.resume(returning: .admitted)
     }
 }
 
@@ -89,7 +87,6 @@ extension Admission {
     private struct Waiter {
         let id: UInt64
         let cost: Double
-        let since: ContinuousClock.Instant
         let continuation: CheckedContinuation<Outcome, Never>
     }
 
@@ -153,27 +150,15 @@ extension Admission {
             return waiter.continuation
         }
 
-        /// - Returns: who may run now, and who has waited so long that the answer would come too late: predictions fail
-        ///   where a machine gets slower all at once.
-        mutating func release(cost: Double, now: ContinuousClock.Instant) -> [(Waiter, Outcome)] {
+        /// - Returns: who may run now.
+        mutating func release(cost: Double) -> Waiter? {
             running -= 1
             runningCost = running == 0 ? 0 : runningCost - cost
-            var leaving: [(Waiter, Outcome)] = []
-            while let waiter = queue.first, running < permitCount || hasWaitedTooLong(waiter, now) {
-                queue.removeFirst()
-                queuedCost = queue.isEmpty ? 0 : queuedCost - waiter.cost
-                if hasWaitedTooLong(waiter, now) {
-                    leaving.append((waiter, refusal))
-                } else {
-                    run(waiter.cost)
-                    leaving.append((waiter, .admitted))
-                }
-            }
-            return leaving
-        }
-
-        private func hasWaitedTooLong(_ waiter: Waiter, _ now: ContinuousClock.Instant) -> Bool {
-            (now - waiter.since).seconds > queueSecondsMax
+            guard running < permitCount, !queue.isEmpty else { return nil }
+            let waiter = queue.removeFirst()
+            queuedCost = queue.isEmpty ? 0 : queuedCost - waiter.cost
+            run(waiter.cost)
+            return waiter
         }
 
         var refusal: Outcome { .refused(retryAfterSeconds: min(60, max(1, Int(predictedWait.rounded(.up))))) }

@@ -273,7 +273,7 @@ package final class VariantService: Sendable {
     /// original was replaced meanwhile is tried again.
     private func countRender(_ error: AnysizeError) {
         switch error {
-        case .overloaded, .deadlinePassed, .unknownOriginal, .setAside: break
+        case .overloaded, .deadlinePassed, .unknownOriginal, .setAside, .badRecipe: break
         case .callerGone: FlowMetrics.rendersCancelled.increment()
         default: FlowMetrics.rendersFailed.increment()
         }

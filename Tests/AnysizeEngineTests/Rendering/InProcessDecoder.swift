@@ -13,7 +13,7 @@ struct InProcessDecoder: OriginalDecoder {
         _ bytes: ByteBuffer, pyramid: Pyramid, deadline: ContinuousClock.Instant
     ) async throws(RenderError) -> Examined {
         let limits = limits
-        return try await watched(deadline) { watch throws(RenderError) in
+        return try await pool.run(until: deadline) { watch throws(RenderError) in
             let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: 32_000_000, alignment: 64)
             defer { memory.deallocate() }
             let (facts, pixels) = try bytes.withUnsafeReadableBytes { (bytes) throws(RenderError) in
@@ -41,27 +41,8 @@ struct InProcessDecoder: OriginalDecoder {
         _ bytes: ByteBuffer, plan: RenderPlan, deadline: ContinuousClock.Instant
     ) async throws(RenderError) -> Rendered {
         let limits = limits
-        return try await watched(deadline) { watch throws(RenderError) in
+        return try await pool.run(until: deadline) { watch throws(RenderError) in
             try RenderJob(plan: plan, limits: limits, watch: watch).run(bytes)
         }
-    }
-
-    private func watched<Value: Sendable>(
-        _ deadline: ContinuousClock.Instant, _ job: @escaping @Sendable (Watch) throws(RenderError) -> Value
-    ) async throws(RenderError) -> Value {
-        let watch = Watch(deadline: deadline)
-        let result: Result<Value, RenderError> = await withTaskCancellationHandler {
-            do throws(RenderError) {
-                return .success(
-                    try await pool.run { () throws(RenderError) in
-                        try RenderError.check(watch)
-                        return try job(watch)
-                    }
-                )
-            } catch { return .failure(error) }
-        } onCancel: {
-            watch.cancel()
-        }
-        return try result.get()
     }
 }
