@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/audit.h>
+#include <linux/capability.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <signal.h>
@@ -83,6 +84,30 @@ static inline int anysize_child_peek(int pid, int waits, struct anysize_ending *
     ending->how = info.si_pid == 0 ? 0 : info.si_code == CLD_EXITED ? 1 : 2;
     ending->value = info.si_pid == 0 ? 0 : info.si_status;
     return 0;
+}
+
+/// Nanoseconds of processor time that all threads of a process have used so far, or -1 where there is no such process.
+static inline long long anysize_processor_nanoseconds(int pid) {
+    clockid_t clock;
+    struct timespec used;
+    if (clock_getcpuclockid(pid, &clock) != 0 || clock_gettime(clock, &used) != 0) return -1;
+    return used.tv_sec * 1000000000LL + used.tv_nsec;
+}
+
+/// Gives up all capabilities of the calling thread, for good where no-new-privileges is on: then a program that it executes
+/// gets none either, whoever owns that and whoever runs it. Returns 0, or -1 with errno set.
+static inline int anysize_drop_capabilities(void) {
+    struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
+    struct __user_cap_data_struct none[2] = {{0, 0, 0}, {0, 0, 0}};
+    return (int) syscall(__NR_capset, &header, none);
+}
+
+/// Whether the calling thread has any capability: 0 or 1, or -1 with errno set.
+static inline int anysize_has_capabilities(void) {
+    struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
+    struct __user_cap_data_struct held[2] = {{0, 0, 0}, {0, 0, 0}};
+    if (syscall(__NR_capget, &header, held) != 0) return -1;
+    return (held[0].permitted | held[1].permitted | held[0].inheritable | held[1].inheritable) != 0;
 }
 
 /// prctl with one argument; the others are zero, which newer options insist on.

@@ -74,6 +74,15 @@ package final class ChildProcess: Sendable {
         }
     }
 
+    /// Processor time that all its threads have used so far; nil once it has ended. Doesn't block.
+    package var processorTime: Duration? {
+        state.withLock { state in
+            guard state.ending == nil else { return nil }
+            let nanoseconds = anysize_processor_nanoseconds(processID)
+            return nanoseconds < 0 ? nil : .nanoseconds(nanoseconds)
+        }
+    }
+
     /// Gives the process id back to the system, exactly once and under the lock.
     private func reap(_ state: inout State, as seen: ProcessEnding) {
         guard state.ending == nil else { return }

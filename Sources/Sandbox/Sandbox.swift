@@ -38,7 +38,7 @@ package enum Sandbox {
         var report = SandboxReport(landlockABI: Landlock.version)
         for layer in SandboxLayer.allCases {
             switch layer {
-            case .parentDeath, .noNewPrivileges, .limits, .notDumpable: report.note(layer, nil)
+            case .parentDeath, .noNewPrivileges, .noCapabilities, .limits, .notDumpable: report.note(layer, nil)
             case .oomScore: report.note(layer, access(oomScorePath, W_OK) == 0 ? nil : phrase(errno))
             case .landlock: report.note(layer, Landlock.absence)
             case .seccomp: report.note(layer, SyscallFilter.isAvailable ? nil : "the kernel offers no seccomp filters")
@@ -53,6 +53,7 @@ package enum Sandbox {
         case .parentDeath: return followParent(parent)
         case .oomScore: return raiseOOMScore()
         case .noNewPrivileges: return control(PR_SET_NO_NEW_PRIVS, 1)
+        case .noCapabilities: return lookForCapabilities()
         case .landlock: return Landlock.restrictAllThreads()
         case .limits:
             do throws(SystemError) { try limits.apply() } catch { return phrase(error.code) }
@@ -69,6 +70,16 @@ package enum Sandbox {
         // It may have ended before the signal was asked for, and then nobody would ever send it.
         if getppid() != parent { _exit(orphanExitCode) }
         return failure
+    }
+
+    /// Capabilities belong to threads, and there are many by now: they were taken from the one thread there was at the start,
+    /// by ``SpawnThread``. This makes sure.
+    private static func lookForCapabilities() -> String? {
+        switch anysize_has_capabilities() {
+        case 0: nil
+        case 1: "it was started with capabilities"
+        default: phrase(errno)
+        }
     }
 
     /// Half of the scale above normal: before the service itself and its neighbours, though not before those who volunteer.

@@ -6,6 +6,8 @@ package enum SandboxLayer: String, CaseIterable, Codable, Sendable {
     case oomScore = "oom-score"
     /// No program that it starts, and nothing it does, can give it more rights.
     case noNewPrivileges = "no-new-privileges"
+    /// None of root's powers, also where root runs the service.
+    case noCapabilities = "no-capabilities"
     /// No file by name, no TCP, no abstract socket or signal to other processes, as far as the kernel's Landlock goes.
     case landlock
     /// Address space, open files, core dumps and file sizes are limited.

@@ -25,6 +25,9 @@ final class SpawnThread: Sendable {
                 var signals = sigset_t()
                 sigfillset(&signals)
                 pthread_sigmask(SIG_BLOCK, &signals, nil)
+                // Children inherit both from this thread. Where it fails, their sandbox says so.
+                _ = anysize_prctl(PR_SET_NO_NEW_PRIVS, 1)
+                _ = anysize_drop_capabilities()
                 SpawnThread.shared.loop()
             },
             nil

@@ -36,6 +36,7 @@ struct Errand {
         case "descriptors": say(descriptors())
         case "signals": say(signals())
         case "memory": writeMemory()
+        case "capabilities": say(capabilities())
         default: exit(64)
         }
     }
@@ -87,6 +88,17 @@ struct Errand {
             say("\(child.processID)")
             child.wait()
         } catch { exit(68) }
+    }
+
+    /// The sets that count, as the kernel prints them.
+    private func capabilities() -> String {
+        let descriptor = open("/proc/self/status", O_RDONLY)
+        var bytes = [UInt8](repeating: 0, count: 8192)
+        let count = read(descriptor, &bytes, bytes.count)
+        close(descriptor)
+        let lines = String(decoding: bytes[..<max(count, 0)], as: UTF8.self).split(separator: "\n")
+        return lines.filter { ["CapInh", "CapPrm", "CapEff", "CapAmb"].contains($0.prefix(6)) }
+            .map { $0.filter { !$0.isWhitespace } }.joined(separator: " ")
     }
 
     private func descriptors() -> String {

@@ -1,7 +1,11 @@
 import Glibc
 import Sandbox
 
-// Arguments: what to do, the parent's process id, the layers to put on (with commas; "all"; or "-" to stay outside), and
+if CommandLine.arguments.dropFirst().first == "without-landlock" {
+    OlderKernel.execute(Array(CommandLine.arguments.dropFirst(2)))
+}
+
+// Otherwise the arguments are: what to do, the parent's process id, the layers to put on (with commas; "all"; or "-" to stay outside), and
 // one more that depends. Descriptor 3 is the message socket. Every answer is one line of text.
 let words = CommandLine.arguments
 guard words.count == 5, let parent = CInt(words[2]) else { exit(64) }

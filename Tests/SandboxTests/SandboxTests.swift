@@ -49,6 +49,13 @@ import Testing
         #expect(try Probe("attempt", argument: attempt).line() == "0")
     }
 
+    /// Whoever runs this: as root, an ordinary child would have them all.
+    @Test func childrenHaveNoCapabilities() throws {
+        let none = "0000000000000000"
+        #expect(
+            try Probe("capabilities").line() == "CapInh:\(none) CapPrm:\(none) CapEff:\(none) CapAmb:\(none)")
+    }
+
     @Test func addressSpaceEndsAtTheLimit() throws {
         let probe = try Probe("attempt", layers: "all", argument: "map-beyond-limit")
         _ = try probe.line()

@@ -27,9 +27,10 @@ package final class FakeRenderer: Renderer, OriginalDecoder {
         package init() {}
     }
 
+    package let jobSecondsMax: Double
     private let state = Mutex(State())
 
-    package init() {}
+    package init(jobSecondsMax: Double = .infinity) { self.jobSecondsMax = jobSecondsMax }
 
     package var counts: Counts {
         state.withLock { state in

@@ -11,7 +11,7 @@ package import NIOCore
 package struct TestFlow: Sendable {
     package let store = MemoryOriginalStore()
     /// Renders, and decodes.
-    package let renderer = FakeRenderer()
+    package let renderer: FakeRenderer
     package let marks = MemoryFailureMarks()
     package let memory: MemoryCache?
     package let disk = FakeCache()
@@ -31,6 +31,8 @@ package struct TestFlow: Sendable {
         package var permitCount = 4
         package var queueSecondsMax = 1000.0
         package var deadlineSeconds = 30.0
+        /// Of work on an original.
+        package var jobSecondsMax = Double.infinity
         package var uploadByteCountMax = 100_000
         /// Off, so that every render is one from an original, unless a test is about levels.
         package var pyramid = Pyramid(isEnabled: false)
@@ -43,6 +45,7 @@ package struct TestFlow: Sendable {
     package init(_ change: (inout Settings) -> Void = { _ in }) {
         var settings = Settings()
         change(&settings)
+        renderer = FakeRenderer(jobSecondsMax: settings.jobSecondsMax)
         memory = settings.hasMemory ? MemoryCache(byteCountMax: 8_000_000) : nil
         var tiers: [any VariantCache] = [disk]
         if let memory { tiers.insert(memory, at: 0) }

@@ -30,6 +30,9 @@ package final class DecodeLane: Sendable {
         self.now = now
     }
 
+    /// Seconds of work after which a decode is given up.
+    package var jobSecondsMax: Double { decoder.jobSecondsMax }
+
     /// What became of a decode, and the seconds that went before it.
     package struct Decoded<Value: Sendable>: Sendable {
         package let value: Value

@@ -167,7 +167,7 @@ package final class VariantService: Sendable {
         _ resolved: Resolved, deadline: ContinuousClock.Instant
     ) async throws(AnysizeError) -> Delivery {
         let plan = RenderPlan.make(resolved.recipe, for: resolved.record.facts, from: resolved.source)
-        try refuseHopeless(plan)
+        try refuseHopeless(plan, from: resolved.source)
         var (rendered, timings) =
             switch resolved.source {
             case .original: try await renderOriginal(resolved, plan, deadline)
@@ -184,8 +184,9 @@ package final class VariantService: Sendable {
     }
 
     /// What can't be ready in time is told so at once, instead of after the deadline.
-    private func refuseHopeless(_ plan: RenderPlan) throws(AnysizeError) {
-        guard RenderCost.nominalSeconds(of: plan) > deadlineSeconds else { return }
+    private func refuseHopeless(_ plan: RenderPlan, from source: RenderSource) throws(AnysizeError) {
+        let secondsMax = source == .original ? min(deadlineSeconds, lane.jobSecondsMax) : deadlineSeconds
+        guard RenderCost.nominalSeconds(of: plan) > secondsMax else { return }
         throw .badRecipe(
             RecipeError(
                 "w", "As \(plan.output.rawValue) the result would take longer than allowed; ask for a smaller w or h.")

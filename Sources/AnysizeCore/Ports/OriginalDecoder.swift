@@ -6,6 +6,9 @@ package import NIOCore
 /// Each function is work of milliseconds to seconds. It doesn't return before that work has ended, and it ends it when the calling
 /// task is cancelled or the deadline passes.
 package protocol OriginalDecoder: Sendable {
+    /// Seconds of work after which it gives a job up, however long the caller would wait.
+    var jobSecondsMax: Double { get }
+
     /// Decodes an original whole, once: proves that it is whole, learns what it is, and makes its levels on the way.
     func examine(
         _ bytes: ByteBuffer, pyramid: Pyramid, deadline: ContinuousClock.Instant

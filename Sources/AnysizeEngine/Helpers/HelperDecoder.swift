@@ -47,6 +47,8 @@ package struct HelperDecoder: OriginalDecoder {
         return timed
     }
 
+    package var jobSecondsMax: Double { Double(pool.configuration.jobProcessorSeconds) }
+
     /// Our own look at the bytes, before any helper is troubled with them.
     private func checkHeader(_ bytes: ByteBuffer) throws(RenderError) -> ImageHeader {
         guard bytes.readableBytes <= pool.configuration.inputByteCountMax else {
@@ -126,7 +128,7 @@ extension HelperDecoder {
         }
         do throws(RenderError) { return try await attempt(job, bytes, asked, deadline, flag, read) } catch {
             guard case .unavailable(cause: Self.killed) = error else { throw error }
-            throw .fatal(reason: .crashed, cause: "its helpers were killed, one after the other")
+            throw .fatal(reason: .crashed, cause: "its helpers were killed or stood still, one after the other")
         }
     }
 
@@ -163,13 +165,11 @@ extension HelperDecoder {
         switch outcome {
         case .success(let result):
             return try result.get()
-        case .failure(.killed): throw .unavailable(cause: Self.killed)
+        case .failure(.killed), .failure(.stalled): throw .unavailable(cause: Self.killed)
         case .failure(.start(let cause)): throw .unavailable(cause: cause)
         case .failure(.cancelled): throw .cancelled
-        case .failure(.late):
-            // Its caller's patience is no measure of a picture, unless it had far more time than any picture may take.
-            guard asked + .seconds(2 * processorSeconds) < .now else { throw .deadlinePassed }
-            throw .fatal(reason: .timedOut, cause: "it did not end")
+        // Its caller's patience is no measure of a picture, nor is a machine that has no time for it.
+        case .failure(.late): throw .deadlinePassed
         case .failure(.timedOut):
             throw .fatal(reason: .timedOut, cause: "\(processorSeconds) s of processor time were not enough")
         case .failure(.outOfMemory): throw .fatal(reason: .outOfMemory, cause: "an allocation failed")

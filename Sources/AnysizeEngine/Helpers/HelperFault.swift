@@ -11,6 +11,8 @@ enum HelperFault: Error {
     case start(cause: String)
     /// Killed from outside: by an operator, or by the kernel where the machine ran out of memory.
     case killed
+    /// It had a job and used no processor time: stopped from outside, or in wait for something that never comes.
+    case stalled
     case crashed(cause: String)
     case outOfMemory
     /// It used more processor time than a job may.

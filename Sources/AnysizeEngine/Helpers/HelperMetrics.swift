@@ -10,7 +10,7 @@ enum HelperMetrics {
     static let jobTime = Timer(label: "anysize_helper_job_seconds")
     static let retried = Counter(label: "anysize_helper_jobs_retried_total")
 
-    private static let reasons = ["killed", "crashed", "out-of-memory", "timed-out", "late", "cancelled"]
+    private static let reasons = ["killed", "stalled", "crashed", "out-of-memory", "timed-out", "late", "cancelled"]
     private static let losses = Dictionary(
         uniqueKeysWithValues: reasons.map {
             ($0, Counter(label: "anysize_helpers_lost_total", dimensions: [("reason", $0)]))
@@ -21,6 +21,7 @@ enum HelperMetrics {
         let reason =
             switch fault {
             case .killed: "killed"
+            case .stalled: "stalled"
             case .start, .crashed: "crashed"
             case .outOfMemory: "out-of-memory"
             case .timedOut: "timed-out"

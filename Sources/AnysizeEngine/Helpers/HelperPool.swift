@@ -45,12 +45,12 @@ package final class HelperPool: Service {
     }
 
     let configuration: Configuration
-    private let state = Mutex(State())
+    let state = Mutex(State())
     /// Jobs block these threads; they also encode levels, which is work for libvips.
     private let threads: NIOThreadPool
     /// Starting and ending helpers takes a while, and must not wait for jobs.
-    private let keepers = NIOThreadPool(numberOfThreads: 2)
-    private let logger: Logger
+    let keepers = NIOThreadPool(numberOfThreads: 2)
+    let logger: Logger
 
     /// A helper that has ended while it had nothing to do is noticed after so many seconds at most.
     private static let watchSeconds = 0.05
@@ -62,42 +62,6 @@ package final class HelperPool: Service {
         threads = NIOThreadPool(numberOfThreads: configuration.jobCount)
         threads.start()
         keepers.start()
-    }
-
-    /// Starts all helpers, and waits for the first.
-    /// - Returns: what its sandbox is like.
-    /// - Throws: `.unavailable` where it doesn't come up.
-    package func start() async throws(RenderError) -> Confinement {
-        replenish()
-        let helper = try await take(until: .now + .seconds(15))
-        defer { put(helper) }
-        return Confinement(helper.report)
-    }
-
-    /// Begins to start helpers, and doesn't wait.
-    package func begin() { replenish() }
-
-    /// Tells operators once.
-    private func say(_ confinement: Confinement) {
-        logger.info("Helpers started", metadata: ["sandbox.held": "\(confinement.held.joined(separator: " "))"])
-        guard !confinement.missing.isEmpty else { return }
-        logger.warning(
-            "The helpers' sandbox lacks layers",
-            metadata: ["sandbox.missing": "\(confinement.missing.joined(separator: ", "))"]
-        )
-    }
-
-    /// How far helpers are shut in.
-    package struct Confinement: Sendable {
-        /// The layers that hold, by name.
-        package let held: [String]
-        /// Those that the system lacks, with the reason.
-        package let missing: [String]
-
-        init(_ report: SandboxReport) {
-            held = report.held.map(\.rawValue)
-            missing = report.missing.map { "\($0.layer.rawValue) (\($0.reason))" }
-        }
     }
 
     package func run() async throws {
@@ -235,40 +199,5 @@ extension HelperPool {
         for waiter in dead.late { waiter.continuation.resume(returning: nil) }
         for _ in dead.helpers { HelperMetrics.lost(.killed).increment() }
         if !dead.helpers.isEmpty { replenish() }
-    }
-
-    /// Starts as many as are missing.
-    private func replenish() {
-        let (missing, delay) = state.withLock { $0.startMissing(configuration.jobCount + 1) }
-        for _ in 0..<missing {
-            keepers.submit { _ in self.startOne(afterSeconds: delay) }
-        }
-    }
-
-    private func startOne(afterSeconds delay: Double) {
-        if delay > 0 { usleep(UInt32(delay * 1_000_000)) }
-        do throws(HelperFault) {
-            let started = ContinuousClock.now
-            let helper = try HelperProcess(configuration)
-            let missing = Confinement(helper.report).missing
-            if configuration.demandsWholeSandbox, !missing.isEmpty {
-                helper.stop()
-                throw HelperFault.start(cause: "its sandbox lacks layers: \(missing.joined(separator: ", "))")
-            }
-            HelperMetrics.startTime.recordSeconds((ContinuousClock.now - started).seconds)
-            HelperMetrics.started.increment()
-            let (isFirst, effect) = state.withLock { ($0.isFirst, $0.started(helper)) }
-            if isFirst {
-                say(Confinement(helper.report))
-                replenish()
-            }
-            effect?()
-        } catch {
-            let isFirst = state.withLock { $0.startFailed() }
-            // Said once, not for each of the attempts that follow.
-            if isFirst { logger.error("A helper does not start", metadata: ["helper.fault": "\(error)"]) }
-            HelperMetrics.startsFailed.increment()
-            replenish()
-        }
     }
 }

@@ -31,6 +31,8 @@ final class HelperProcess: Sendable {
     private static let startSeconds = 10.0
     /// Between the moment a helper should have given up by itself and its end.
     private static let graceSeconds = 0.25
+    /// With a job and without any processor time, which even a busy machine gives everybody.
+    private static let stallSeconds = 2.0
 
     /// Starts a helper, and waits until it is ready.
     init(_ configuration: HelperPool.Configuration) throws(HelperFault) {
@@ -97,6 +99,7 @@ final class HelperProcess: Sendable {
             try socket.send(HelperCoding.encode(request), until: limit)
         } catch { throw end(.lost) }
         var cancelledAt: ContinuousClock.Instant?
+        var (used, usedAt) = (process.processorTime, ContinuousClock.now)
         while true {
             let message: [UInt8]?
             do throws(MessageError) { message = try socket.receive(until: min(limit, .now + .seconds(0.1))) } catch {
@@ -115,6 +118,11 @@ final class HelperProcess: Sendable {
             }
             if let cancelledAt, cancelledAt + .seconds(Self.graceSeconds) < .now { throw end(.cancelled) }
             if limit < .now { throw end(.timedOut) }
+            if process.processorTime != used {
+                (used, usedAt) = (process.processorTime, .now)
+            } else if usedAt + .seconds(Self.stallSeconds) < .now {
+                throw end(.stalled)
+            }
         }
     }
 
@@ -145,6 +153,7 @@ final class HelperProcess: Sendable {
         switch reason {
         case .cancelled: return .cancelled
         case .timedOut: return .late
+        case .stalled: return .stalled
         case .confused: return .crashed(cause: "a reply that makes no sense")
         case .lost: return HelperFault(ending)
         }
@@ -162,5 +171,5 @@ final class HelperProcess: Sendable {
         return .exited(code: -1)
     }
 
-    private enum EndReason { case cancelled, timedOut, confused, lost }
+    private enum EndReason { case cancelled, timedOut, stalled, confused, lost }
 }

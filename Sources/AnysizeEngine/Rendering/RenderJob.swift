@@ -17,9 +17,24 @@ struct RenderJob {
     func run(_ bytes: UnsafeRawBufferPointer) throws(RenderError) -> Rendered {
         let clock = Stopwatch()
         try checkHeader(bytes)
+        let rendered = try render(bytes, clock)
+        try checkResult(rendered.variant)
+        return rendered
+    }
+
+    private func render(_ bytes: UnsafeRawBufferPointer, _ clock: Stopwatch) throws(RenderError) -> Rendered {
         if let rendered = try reduced(bytes, clock) { return rendered }
         if let rendered = try streamed(bytes, clock) { return rendered }
         return try inSteps(bytes, clock)
+    }
+
+    /// libheif says nothing where the encoder behind it runs out of memory: it writes a file without a picture in it.
+    private func checkResult(_ variant: Variant) throws(RenderError) {
+        guard plan.output == .avif else { return }
+        let header = variant.bytes.withUnsafeReadableBytes { try? ImageHeader.read($0, limits: HeaderLimits()) }
+        guard let header, header.width == plan.size.width, header.height == plan.size.height else {
+            throw .fatal(reason: .outOfMemory, cause: "the encoder left no picture")
+        }
     }
 
     /// Decoding, resampling and encoding in one pass, row by row: a tenth less CPU than in steps, where nothing needs to have

@@ -53,6 +53,21 @@ import Testing
         #expect(try await deliver("w=100", flow).timings == DeliveryTimings())
     }
 
+    @Test(arguments: [(0.001, 30.0), (.infinity, 0.001)])
+    func `What can't be ready in time is refused before any work`(jobSeconds: Double, deadline: Double) async throws {
+        let flow = TestFlow {
+            $0.jobSecondsMax = jobSeconds
+            $0.deadlineSeconds = deadline
+        }
+        flow.store.put(cat, bytes)
+        await #expect {
+            try await deliver("w=400&format=avif", flow)
+        } throws: { error in
+            if case .badRecipe = error as? AnysizeError { true } else { false }
+        }
+        #expect(flow.renderer.counts.rendered == 0 && flow.store.count(of: .read) == 0)
+    }
+
     // MARK: - Tiers
 
     @Test func `The first tier that has it answers, and those before it learn it`() async throws {

@@ -65,8 +65,11 @@ import Testing
         let pool = HelperPool(configuration, logger: Logger(label: "helpers") { _ in SwiftLogNoOpLogHandler() })
         let confinement = try await pool.start()
         defer { pool.stop() }
-        #expect(Set(confinement.held).isSuperset(of: ["parent-death", "no-new-privileges", "limits", "not-dumpable"]))
-        #expect(confinement.held.count + confinement.missing.count == 7)
+        #expect(
+            Set(confinement.held).isSuperset(of: [
+                "parent-death", "no-new-privileges", "no-capabilities", "limits", "not-dumpable",
+            ]))
+        #expect(confinement.held.count + confinement.missing.count == 8)
     }
 
     @Test func oneThatIsKilledAtWorkCostsNothingButTime() async throws {
@@ -79,6 +82,22 @@ import Testing
             await eventually { pool.counts.busy == 1 }
             for id in before.subtracting(pool.idleProcessIDs) { kill(id, SIGKILL) }
             #expect(try await job.value.levels.count > 0)
+        }
+    }
+
+    @Test func oneThatStandsStillAtWorkIsReplaced() async throws {
+        try await withPool { pool, decoder in
+            let bytes = try Fixture.original("photo.jpg")
+            let before = Set(pool.idleProcessIDs)
+            let job = Task {
+                try await decoder.examine(bytes, pyramid: Pyramid(), deadline: .now + .seconds(60))
+            }
+            await eventually { pool.counts.busy == 1 }
+            let stopped = before.subtracting(pool.idleProcessIDs)
+            for id in stopped { kill(id, SIGSTOP) }
+            #expect(try await job.value.levels.count > 0)
+            // Gone, and not waiting for its deadline.
+            await eventually { stopped.allSatisfy { kill($0, 0) != 0 } }
         }
     }
 
@@ -134,10 +153,10 @@ import Testing
 
     @Test func tooMuchMemoryIsTheOriginalsFault() async throws {
         try await withPool(jobs: 1) {
-            $0.memoryByteCountMax = 700_000_000
+            $0.memoryByteCountMax = 1_000_000_000
         } _: { _, decoder in
             let bytes = try Fixture.original("photo.jpg")
-            let facts = try await decoder.examine(bytes, pyramid: Pyramid(), deadline: .now + .seconds(60)).facts
+            let facts = try await Pictures.renderer.examine(bytes, deadline: .now + .seconds(60))
             let settled = try Recipe(query: "w=6000&h=6000&fit=stretch&upscale=1&format=avif").settled(for: facts)
             await #expect {
                 try await decoder.render(
@@ -211,7 +230,8 @@ import Testing
             return (there.sorted()[20] - here.sorted()[20]) * 1000
         }
         print("a helper adds \((added * 100).rounded() / 100) ms to a job, in the median")
-        // Four on an idle machine; other tests run beside this one.
-        #expect(added < 12)
+        // Four on an idle machine, which only a long run has; other tests run beside this one.
+        let isAlone = ProcessInfo.processInfo.environment["ANYSIZE_SOAK"] != nil
+        #expect(added < (isAlone ? 4 : 12))
     }
 }

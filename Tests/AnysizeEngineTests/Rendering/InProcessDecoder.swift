@@ -8,6 +8,7 @@ import Vips
 struct InProcessDecoder: OriginalDecoder {
     let pool: RenderPool
     let limits: HeaderLimits
+    let jobSecondsMax = Double.infinity
 
     func examine(
         _ bytes: ByteBuffer, pyramid: Pyramid, deadline: ContinuousClock.Instant

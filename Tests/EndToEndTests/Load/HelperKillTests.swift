@@ -33,7 +33,8 @@ extension EndToEnd {
                 #expect(returns.count >= Int(seconds * 0.7))
                 #expect(returns.allSatisfy { $0 < 2 })
                 #expect(ledger.failures.count <= returns.count)
-                #expect(ledger.acknowledged.count >= Int(seconds) * 10)
+                // Debug builds beside other work do a fifth of what is asked of a long run.
+                #expect(ledger.acknowledged.count >= Int(seconds) * (EndToEnd.soak > 1 ? 45 : 10))
                 for (id, body) in ledger.acknowledged {
                     let answer = try await service.client.get("/img/\(id)/original")
                     #expect(answer.status == 200 && answer.body == body, "\(id): \(answer.status)")

@@ -14,6 +14,12 @@ enum Program {
         }
     }
 
+    /// What starts a program so that the kernel seems to have no Landlock, as older ones don't.
+    static var withoutLandlock: [String] {
+        let beside = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
+        return [beside.appending(path: "sandbox-probe").path(), "without-landlock"]
+    }
+
     /// How a command ended.
     struct Outcome: Sendable {
         let code: Int

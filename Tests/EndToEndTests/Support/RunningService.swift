@@ -4,7 +4,7 @@ import Testing
 
 /// The real program, serving from a directory of its own on ports that were free.
 ///
-/// Made by ``withService(_:environment:dataDirectory:_:)`` or ``ServiceTrait``, which stop it on every path.
+/// Made by ``withService(_:environment:dataDirectory:launcher:_:)`` or ``ServiceTrait``, which stop it on every path.
 final class RunningService: Sendable {
     /// The service of the suite that runs now; see ``ServiceTrait``.
     @TaskLocal static var current: RunningService?
@@ -14,6 +14,8 @@ final class RunningService: Sendable {
     let dataDirectory: String
     private let settings: [String: String]
     private let environment: [String: String]
+    /// Words before the program's own: another program that starts it.
+    private let launcher: [String]
     private let life = Mutex(Life())
 
     private struct Life {
@@ -36,13 +38,14 @@ final class RunningService: Sendable {
     }
 
     fileprivate init(
-        settings: [String: String], environment: [String: String], dataDirectory: String?
+        settings: [String: String], environment: [String: String], dataDirectory: String?, launcher: [String]
     ) throws {
         directory = try Scratch.makeDirectory()
         self.dataDirectory = dataDirectory ?? directory + "/data"
         // Nothing balances between these services, so nobody has to notice that one is leaving.
         self.settings = ["shutdown.delay.seconds": "0"].merging(settings) { $1 }
         self.environment = environment
+        self.launcher = launcher
     }
 
     var port: Int { life.withLock { $0.ports.main } }
@@ -63,9 +66,10 @@ final class RunningService: Sendable {
     /// Starts it, again perhaps, and returns when it listens.
     func start() async throws {
         let process = Process()
-        process.executableURL = URL(filePath: try Program.path)
         let operationsPort = try RawConnection.freePort()
-        process.arguments = ["serve"] + flags(operationsPort: operationsPort)
+        let words = launcher + [try Program.path, "serve"] + flags(operationsPort: operationsPort)
+        process.executableURL = URL(filePath: words[0])
+        process.arguments = Array(words.dropFirst())
         process.environment = Program.environment(with: environment)
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = FileHandle.nullDevice
@@ -199,9 +203,10 @@ extension RunningService {
 /// Runs the body with a service of its own, and stops that whatever happens.
 func withService(
     _ settings: [String: String] = [:], environment: [String: String] = [:], dataDirectory: String? = nil,
-    _ body: (RunningService) async throws -> Void
+    launcher: [String] = [], _ body: (RunningService) async throws -> Void
 ) async throws {
-    let service = try RunningService(settings: settings, environment: environment, dataDirectory: dataDirectory)
+    let service = try RunningService(
+        settings: settings, environment: environment, dataDirectory: dataDirectory, launcher: launcher)
     defer { service.removeFiles() }
     do {
         try await service.start()
