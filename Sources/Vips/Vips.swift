@@ -1,4 +1,5 @@
 import CVips
+import Synchronization
 
 /// libvips as a process-wide thing: its start, its limits, its counters, and the threads that may call it.
 package enum Vips {
@@ -45,8 +46,15 @@ package enum Vips {
     /// not in the set. Later calls change nothing but the set.
     package static func start(_ set: LoaderSet) throws(VipsError) {
         try startResult.get()
-        blockLoaders(but: set)
+        currentSet.withLock { current in
+            // Again with the same set would block, for a moment, what others are loading with.
+            guard current != set else { return }
+            blockLoaders(but: set)
+            current = set
+        }
     }
+
+    private static let currentSet = Mutex<LoaderSet?>(nil)
 
     /// Blocks all loaders, then lets ours through by the names of their classes.
     ///
