@@ -85,7 +85,7 @@ struct Composition {
         let services: [ServiceGroupConfiguration.ServiceConfiguration] = [
             .init(service: helpers),
             .init(service: filler),
-            .init(service: Housekeeping(store: store, disk: disk, logger: logger), successTerminationBehavior: .ignore),
+            .init(service: Housekeeping(store: store, disk: disk, logger: logger)),
             .init(service: readiness),
             .init(
                 service: Listeners.operationsListener(
@@ -187,5 +187,7 @@ struct Housekeeping: Service {
             let swept = await store.sweepOrphans()
             if swept > 0 { logger.notice("Removed leftovers of a crash", metadata: ["originals.swept": "\(swept)"]) }
         }
+        // Not done before its turn comes: while a group shuts down, a service that ends by itself counts as a fault.
+        try? await gracefulShutdown()
     }
 }
