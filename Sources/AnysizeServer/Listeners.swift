@@ -21,12 +21,14 @@ package enum Listeners {
 
     /// The public listener.
     /// - Parameters:
+    ///   - lane: answers repeated requests on the event loop; nil to have the responder answer all.
     ///   - running: called with the real port once connections are accepted.
     package static func publicListener(
         _ responder: AnysizeResponder, at address: Address, limits: ConnectionLimits, draining: Draining,
-        logger: Logger, running: @escaping @Sendable (Int) -> Void
+        lane: HitLane?, logger: Logger, running: @escaping @Sendable (Int) -> Void
     ) -> some Service {
-        application(responder, at: address, limits: limits, draining: draining, logger: logger, running: running)
+        application(
+            responder, at: address, limits: limits, draining: draining, lane: lane, logger: logger, running: running)
     }
 
     /// The operators' listener: the same limits on slowness, fewer connections, and no draining, for it must tell of it.
@@ -37,20 +39,20 @@ package enum Listeners {
         var limits = ConnectionLimits()
         limits.connectionCountMax = 256
         return application(
-            responder, at: address, limits: limits, draining: Draining(), logger: logger, running: running
+            responder, at: address, limits: limits, draining: Draining(), lane: nil, logger: logger, running: running
         )
     }
 
     private static func application<Responder: HTTPResponder>(
-        _ responder: Responder, at address: Address, limits: ConnectionLimits, draining: Draining, logger: Logger,
-        running: @escaping @Sendable (Int) -> Void
+        _ responder: Responder, at address: Address, limits: ConnectionLimits, draining: Draining, lane: HitLane?,
+        logger: Logger, running: @escaping @Sendable (Int) -> Void
     ) -> Application<Responder> where Responder.Context == BasicRequestContext {
         // Hummingbird logs its own start and each connection's end; our lines say the same in our words.
         var quiet = logger
         quiet.logLevel = max(logger.logLevel, .warning)
         return Application(
             responder: responder,
-            server: .anysize(limits: limits, draining: draining),
+            server: .anysize(limits: limits, draining: draining, lane: lane),
             configuration: ApplicationConfiguration(
                 address: .hostname(address.host, port: address.port), serverName: "Anysize", backlog: 1024
             ),

@@ -75,10 +75,12 @@ struct Composition {
         observe(cache: cache, admissions: [("render", renders), ("decode", decodes), ("upload", intake)], variants)
         observe(helpers)
 
+        let log = RequestLog(logger: logger, hitsPerLine: settings.log.hitsPerLine)
+        let lane = settings.http.lane == .on && memory != nil ? HitLane(variants: variants, log: log) : nil
         let responder = AnysizeResponder(
             variants: variants, uploads: uploads, originals: OriginalService(store: store, cache: cache),
             keys: settings.keyRing, freshnessSeconds: settings.http.cacheSeconds,
-            staleSeconds: settings.http.cacheStaleSeconds, logger: logger
+            staleSeconds: settings.http.cacheStaleSeconds, log: log
         )
         let registry = registry
         let operations = OperationsResponder(readiness: readiness) { registry.render() }
@@ -96,7 +98,7 @@ struct Composition {
             .init(
                 service: Listeners.publicListener(
                     responder, at: .init(host: settings.http.host, port: settings.http.port),
-                    limits: settings.connectionLimits, draining: draining, logger: logger
+                    limits: settings.connectionLimits, draining: draining, lane: lane, logger: logger
                 ) { port in
                     readiness.started()
                     announce.main(port)

@@ -16,7 +16,8 @@ package final class MemoryOriginalStore: OriginalStore {
     }
 
     private struct State {
-        var entries: [OriginalID: Entry] = [:]
+        var entries: [OriginalID: Entry] = [:] { didSet { changeCount += 1 } }
+        var changeCount: UInt64 = 0
         var counts: [Step: Int] = [:]
         var failures: [Step: StoreError] = [:]
         var interjections: [Step: @Sendable () async -> Void] = [:]
@@ -55,6 +56,18 @@ package final class MemoryOriginalStore: OriginalStore {
 
     /// Deletes an original, past all steps and counts.
     package func drop(_ id: OriginalID) { state.withLock { $0.entries[id] = .deleted } }
+
+    package var changeCount: UInt64 { state.withLock { $0.changeCount } }
+
+    package func peek(_ id: OriginalID) -> StoreEntry? {
+        state.withLock { state in
+            switch state.entries[id] {
+            case .present(let record, _): .present(record)
+            case .deleted: .deleted
+            case nil: nil
+            }
+        }
+    }
 
     package func find(_ id: OriginalID) async throws(StoreError) -> StoreEntry? {
         try await begin(.find)

@@ -29,6 +29,7 @@ package enum OriginalStoreConformance: String, CaseIterable, Sendable, CustomTes
     case servesOneVersionAtATime =
         "serves complete versions only while 50 write and 50 read, and the last one afterwards"
     case createsOnce = "lets one of 20 create what none may replace"
+    case neverPeeksAtThePast = "knows without waiting nothing that isn't so any more, or yet"
     case isFit = "finds nothing wrong with itself"
 
     package var testDescription: String { rawValue }
@@ -51,6 +52,7 @@ package enum OriginalStoreConformance: String, CaseIterable, Sendable, CustomTes
         case .listsInPages: try await sample.listsInPages()
         case .servesOneVersionAtATime: try await sample.servesOneVersionAtATime()
         case .createsOnce: try await sample.createsOnce()
+        case .neverPeeksAtThePast: try await sample.neverPeeksAtThePast()
         case .isFit: try await store.check()
         }
     }
@@ -297,6 +299,40 @@ extension StoreSample {
         try await put(id, last)
         for _ in 0..<10 { #expect(try await get(id) == last) }
         #expect(try await store.list(after: nil, limit: 10).map(\.digest) == [Digest(of: last)])
+    }
+
+    /// Readers that come and go meanwhile must not put an old record back.
+    fileprivate func neverPeeksAtThePast() async throws {
+        let id = try Self.id("peeked")
+        let store = store
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for _ in 0..<4 {
+                group.addTask {
+                    while !Task.isCancelled {
+                        _ = try await store.find(id)
+                        // A store in memory may never wait, and tasks' threads are few.
+                        await Task.yield()
+                    }
+                }
+            }
+            for seed in 0..<50 {
+                let count = store.changeCount
+                let (_, record) = try await put(id, Self.bytes(100, seed: seed))
+                #expect(store.changeCount > count)
+                for _ in 0..<3 {
+                    let known = store.peek(id)
+                    #expect(known == nil || known == .present(record))
+                    _ = try await store.find(id)
+                }
+                guard seed.isMultiple(of: 10) else { continue }
+                let countBefore = store.changeCount
+                _ = try await store.delete(id)
+                #expect(store.changeCount > countBefore)
+                let known = store.peek(id)
+                #expect(known == nil || known == .deleted)
+            }
+            group.cancelAll()
+        }
     }
 
     fileprivate func createsOnce() async throws {

@@ -43,7 +43,7 @@ package enum FlowMetrics {
     package static func cacheMisses(_ tier: String) -> Counter { tier == "memory" ? memoryMisses : diskMisses(tier) }
 
     // Made once: looking a counter up by its labels costs more than counting.
-    private static let memoryHits = Counter(label: "anysize_cache_hits_total", dimensions: [("tier", "memory")])
+    package static let memoryHits = Counter(label: "anysize_cache_hits_total", dimensions: [("tier", "memory")])
     private static let memoryMisses = Counter(label: "anysize_cache_misses_total", dimensions: [("tier", "memory")])
     private static let diskHit = Counter(label: "anysize_cache_hits_total", dimensions: [("tier", "disk")])
     private static let diskMiss = Counter(label: "anysize_cache_misses_total", dimensions: [("tier", "disk")])

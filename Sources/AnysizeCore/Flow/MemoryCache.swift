@@ -7,7 +7,20 @@ package final class MemoryCache: VariantCache {
 
     private struct State {
         var policy: S3FIFO<VariantKey>
-        var variants: [VariantKey: Variant] = [:]
+        var variants: [VariantKey: Resident] = [:]
+    }
+
+    /// A variant in memory, for whoever may ask for it again soon and would rather not look for it each time.
+    package final class Resident: Sendable {
+        package let variant: Variant
+        private let dropped = Atomic(false)
+
+        fileprivate init(_ variant: Variant) { self.variant = variant }
+
+        /// Whether it isn't in memory any more, but for those who hold it.
+        package var isDropped: Bool { dropped.load(ordering: .acquiring) }
+
+        fileprivate func drop() { dropped.store(true, ordering: .releasing) }
     }
 
     /// What an entry takes besides its bytes: key, dictionary slots, buffer header.
@@ -24,23 +37,26 @@ package final class MemoryCache: VariantCache {
     package func find(_ key: VariantKey) async -> Variant? { peek(key) }
 
     /// The same without a suspension point: for callers on an event loop.
-    package func peek(_ key: VariantKey) -> Variant? {
+    package func peek(_ key: VariantKey) -> Variant? { resident(key)?.variant }
+
+    /// Likewise.
+    package func resident(_ key: VariantKey) -> Resident? {
         state.withLock { state in
-            guard let variant = state.variants[key] else { return nil }
+            guard let resident = state.variants[key] else { return nil }
             state.policy.touch(key)
-            return variant
+            return resident
         }
     }
 
     package func store(_ variant: Variant, for key: VariantKey) async {
         // Released after the lock is: freeing buffers of megabytes takes its time.
-        let dropped = state.withLock { state -> [Variant?] in
+        let dropped = state.withLock { state -> [Resident?] in
             guard state.variants[key] == nil else { return [] }
-            state.variants[key] = variant
+            state.variants[key] = Resident(variant)
             return state.policy.insert(key, byteCount: variant.byteCount + Self.entryOverheadByteCount)
                 .map { state.variants.removeValue(forKey: $0) }
         }
-        _ = dropped
+        for resident in dropped { resident?.drop() }
     }
 
     package func removeAll(of original: OriginalTag) async -> Int {
@@ -51,6 +67,7 @@ package final class MemoryCache: VariantCache {
                 return state.variants.removeValue(forKey: key)
             }
         }
+        for resident in dropped { resident?.drop() }
         return dropped.count
     }
 }

@@ -126,6 +126,21 @@ package final class VariantService: Sendable {
         )
     }
 
+    /// Whether what was resolved is known to hold still, without waiting for anything.
+    package func isKnownCurrent(_ resolved: Resolved) -> Bool {
+        guard case .present(let record) = store.peek(resolved.record.id) else { return false }
+        return record.digest == resolved.record.digest && record.created == resolved.record.created
+    }
+
+    /// The variant, where the memory tier has it and the original is known to be current; never waits.
+    package func peek(_ resolved: Resolved) -> MemoryCache.Resident? {
+        guard isKnownCurrent(resolved) else { return nil }
+        return memory?.resident(resolved.key)
+    }
+
+    /// See ``OriginalStore/changeCount``.
+    package var changeCount: UInt64 { store.changeCount }
+
     /// The bytes, from a tier or made now.
     package func deliver(
         _ resolved: Resolved, by deadline: ContinuousClock.Instant? = nil

@@ -6,6 +6,13 @@ package protocol OriginalStore: Sendable {
     /// What is known of an id; nil where it was never stored.
     func find(_ id: OriginalID) async throws(StoreError) -> StoreEntry?
 
+    /// What is known of an id without waiting: as right as what ``find(_:)`` gives, or nil where it would have to look.
+    func peek(_ id: OriginalID) -> StoreEntry?
+
+    /// Grows with each change of any original, before whoever asked for the change is told of it. As long as it stays the same,
+    /// what ``peek(_:)`` has said still holds.
+    var changeCount: UInt64 { get }
+
     /// The bytes of an original, checked against its digest.
     /// - Throws: `.damaged` where they differ; `.missing` where the record has been replaced or deleted meanwhile.
     func read(_ record: OriginalRecord) async throws(StoreError) -> ByteBuffer

@@ -56,6 +56,10 @@ package final class DiskOriginalStore: OriginalStore {
         return try await threads.read { () throws(StoreError) in try self.look(up: self.place(of: id)) }
     }
 
+    package func peek(_ id: OriginalID) -> StoreEntry? { records.find(id) }
+
+    package var changeCount: UInt64 { records.changeCount }
+
     package func read(_ record: OriginalRecord) async throws(StoreError) -> ByteBuffer {
         try await threads.read { () throws(StoreError) in try self.bytes(of: record) }
     }

@@ -8,12 +8,16 @@ import Synchronization
 /// old record, the writer replace it and tell the cache, and the reader then put the old one back, for ever.
 final class RecordCache: Sendable {
     private let state: Mutex<State>
+    private let changes = Atomic<UInt64>(0)
 
     init(countMax: Int) { state = Mutex(State(countMax: countMax)) }
 
     func find(_ id: OriginalID) -> StoreEntry? {
         state.withLock { $0.find(id) }
     }
+
+    /// How many changes writers have told of.
+    var changeCount: UInt64 { changes.load(ordering: .acquiring) }
 
     /// To be asked for before the disk is read.
     func generation(of stripe: Int) -> UInt64 {
@@ -35,6 +39,8 @@ final class RecordCache: Sendable {
             state.remove(id)
             if let entry { state.insert(entry, for: id) }
         }
+        // After the entry: whoever sees the new count must not find the old one.
+        changes.wrappingAdd(1, ordering: .releasing)
     }
 
     /// Two dictionaries, each up to half of the entries. When the recent one is full it becomes the older one, and the

@@ -23,18 +23,21 @@ package struct AnysizeChannel: ServerChildChannel, HTTPChannelHandler {
     private let count: ConnectionCount
     private let draining: Draining
     private let metrics: ConnectionMetrics
+    private let lane: HitLane?
 
     package init(
         limits: ConnectionLimits,
         count: ConnectionCount,
         draining: Draining,
         metrics: ConnectionMetrics,
+        lane: HitLane? = nil,
         responder: @escaping HTTPChannelHandler.Responder
     ) {
         self.limits = limits
         self.count = count
         self.draining = draining
         self.metrics = metrics
+        self.lane = lane
         self.responder = responder
     }
 
@@ -63,13 +66,13 @@ package struct AnysizeChannel: ServerChildChannel, HTTPChannelHandler {
                         draining: self.draining,
                         metrics: self.metrics,
                         logger: logger
-                    )
+                    ),
+                    lane: self.lane?.lane(of: channel.eventLoop)
                 )
             )
             guard admission == .admitted else {
                 return Value(channel: channel, connection: connection, parts: nil)
             }
-            // Whatever answers requests on the event loop belongs here: within the limits, before the hop to a task.
             try pipeline.addHandler(HTTP1ToHTTPServerCodec(secure: false))
             let parts = try NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>(
                 wrappingChannelSynchronously: channel,
@@ -116,15 +119,18 @@ extension HTTPServerBuilder {
     /// - Parameters:
     ///   - count: the connections of the process; share one between servers to share the limit.
     ///   - draining: see `Draining`.
+    ///   - lane: answers repeated requests on the event loop; nil to have routes answer all.
     package static func anysize(
         limits: ConnectionLimits = ConnectionLimits(),
         count: ConnectionCount? = nil,
         draining: Draining = Draining(),
-        metrics: ConnectionMetrics = ConnectionMetrics()
+        metrics: ConnectionMetrics = ConnectionMetrics(),
+        lane: HitLane? = nil
     ) -> HTTPServerBuilder {
         let count = count ?? ConnectionCount(limits: limits)
         return HTTPServerBuilder { responder in
-            AnysizeChannel(limits: limits, count: count, draining: draining, metrics: metrics, responder: responder)
+            AnysizeChannel(
+                limits: limits, count: count, draining: draining, metrics: metrics, lane: lane, responder: responder)
         }
     }
 }

@@ -16,6 +16,7 @@ package final class Connection: Sendable {
         var closesAfterResponse = false
         var watchers: [Int: AsyncStream<Never>.Continuation] = [:]
         var watcherID = 0
+        var hit: HitOffer?
 
         mutating func addWatcher(_ watcher: AsyncStream<Never>.Continuation) -> Int? {
             guard !self.isGone else { return nil }
@@ -88,6 +89,17 @@ package final class Connection: Sendable {
 
     /// What `closeAfterResponse()` has set.
     var closesAfterResponse: Bool { self.state.withLock { $0.closesAfterResponse } }
+
+    /// Tells that the current response is one that may be given again without asking a route.
+    func offer(_ hit: HitOffer) { self.state.withLock { $0.hit = hit } }
+
+    /// What was offered since this was asked last.
+    func takeOffer() -> HitOffer? {
+        self.state.withLock { state in
+            defer { state.hit = nil }
+            return state.hit
+        }
+    }
 
     /// Cancels what waits in `cancelledWhenGone`; called by the channel's handler, any number of times.
     func becomeGone() {

@@ -26,6 +26,7 @@ extension ConnectionHandler {
         }
         switch Self.unwrapOutboundIn(data) {
         case .head(var head):
+            self.learn(head)
             self.exchange.respond(&head, isCloseWanted: self.isCloseWanted)
             context.write(Self.wrapOutboundOut(.head(head)), promise: promise)
         case .body where self.exchange.isBodyless:

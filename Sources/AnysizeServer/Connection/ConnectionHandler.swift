@@ -43,6 +43,8 @@ final class ConnectionHandler: ChannelDuplexHandler {
     let connection: Connection
     let meter: WireMeter
     let surroundings: Surroundings
+    /// Answers what it can before a route is asked.
+    let lane: LoopHitLane?
 
     var life = Life.open
     var exchange = Exchange()
@@ -57,17 +59,21 @@ final class ConnectionHandler: ChannelDuplexHandler {
     var seenByteCount = 0
     var didReceiveParts = false
     var timer: (task: Scheduled<Void>, deadline: NIODeadline)?
+    /// Used by ConnectionHandler+HitLane alone.
+    var hits = HitState()
 
     init(
         admission: ConnectionCount.Admission,
         connection: Connection,
         meter: WireMeter,
-        surroundings: Surroundings
+        surroundings: Surroundings,
+        lane: LoopHitLane? = nil
     ) {
         self.admission = admission
         self.connection = connection
         self.meter = meter
         self.surroundings = surroundings
+        self.lane = lane
         self.clock = ConnectionClock(limits: surroundings.limits, now: .now())
     }
 
@@ -101,6 +107,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
     func handlerRemoved(context: ChannelHandlerContext) {
         self.timer?.task.cancel()
         self.timer = nil
+        self.hits = HitState()
     }
 
     // MARK: Inbound
@@ -115,7 +122,8 @@ final class ConnectionHandler: ChannelDuplexHandler {
         if self.life == .open {
             self.keepTime()
         }
-        context.fireChannelReadComplete()
+        // What is behind us isn't told of a batch that it saw nothing of.
+        if !self.flushHits(context) || self.exchange.isInProgress { context.fireChannelReadComplete() }
         self.didReceiveParts = false
         self.seenByteCount = self.meter.receivedByteCount
         if self.admission == .refused, self.life == .open, self.meter.receivedByteCount > 0 {
@@ -175,13 +183,15 @@ final class ConnectionHandler: ChannelDuplexHandler {
         switch item {
         case .part(.head(let head)):
             self.isNextHeaderBegun = false
-            if let status = self.exchange.begin(head) {
+            let traits = RequestHead(head)
+            if let status = self.exchange.begin(head, traits) {
                 self.surroundings.metrics.closed(.parseError)
                 self.answer(ConnectionAnswer(status: status), context)
-            } else {
+            } else if !self.keepForLane(head, traits) {
                 context.fireChannelRead(Self.wrapInboundOut(.head(head)))
             }
         case .part(.body(let bytes)):
+            self.giveToRoute(context)
             self.bodyByteCount += bytes.readableBytes
             context.fireChannelRead(Self.wrapInboundOut(.body(bytes)))
         case .part(.end(let trailers)):
@@ -192,11 +202,13 @@ final class ConnectionHandler: ChannelDuplexHandler {
                 // The decoder would pile up without limit what it doesn't read.
                 self.meter.isDiscarding = true
             }
+            if self.answerFromLane(trailers, context) { return }
             context.fireChannelRead(Self.wrapInboundOut(.end(trailers)))
         case .failure(let status):
             self.surroundings.metrics.closed(.parseError)
             self.fail(status, .malformedBody, context)
         case .inputClosed:
+            self.giveToRoute(context)
             context.fireUserInboundEventTriggered(ChannelEvent.inputClosed)
         }
     }
@@ -212,6 +224,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
             self.pass(item, context)
         }
         self.isReleasing = false
+        _ = self.flushHits(context)
         guard self.life == .open else { return }
         self.keepTime()
         context.fireChannelReadComplete()

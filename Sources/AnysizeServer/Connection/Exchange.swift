@@ -55,13 +55,17 @@ package struct Exchange: Sendable {
     ///
     /// - Returns: the status to refuse it with; nil when there is nothing against it.
     package mutating func begin(_ head: HTTPRequestHead) -> HTTPResponseStatus? {
+        self.begin(head, RequestHead(head))
+    }
+
+    /// The same, for a caller who has looked at the header already.
+    mutating func begin(_ head: HTTPRequestHead, _ traits: RequestHead) -> HTTPResponseStatus? {
         precondition(self.input == .none, "a request began inside another one")
         self.input = .body
         self.output = .none
         self.version = head.version
         self.isHead = head.method == .HEAD
         self.isCloseAnnounced = false
-        let traits = RequestHead(head)
         self.isLast = traits.stopsDecoder
         self.isCloseWanted = head.version == .http1_0 || !head.isKeepAlive || traits.stopsDecoder
         self.isContinueAwaited = traits.expectsContinue
@@ -94,6 +98,12 @@ package struct Exchange: Sendable {
         guard self.isCloseAnnounced else { return }
         head.headers.replaceOrAdd(name: "connection", value: "close")
     }
+
+    /// Whether the connection stays open after a response to the current request, as far as its client is concerned.
+    var keepsOpen: Bool { !self.isCloseWanted && self.version == .http1_1 }
+
+    /// A response that announces no end of the connection is written as a whole.
+    mutating func respondWhole() { self.output = .head }
 
     /// The response has been written to its end.
     ///

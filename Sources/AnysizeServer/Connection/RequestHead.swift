@@ -13,6 +13,14 @@ struct RequestHead {
     /// never offer: such a connection can be answered once and no more.
     private(set) var stopsDecoder: Bool
 
+    /// Whether all that the header asks for, beside the target, is in `accept` and `ifNoneMatch`; or in fields that no route
+    /// looks at for a picture.
+    private(set) var isPlain = true
+    /// The value of `Accept`.
+    private(set) var accept: String?
+    /// The value of `If-None-Match`.
+    private(set) var ifNoneMatch: String?
+
     private var hostCount = 0
     private var hasContentLength = false
     private var transferCodings: [String] = []
@@ -32,10 +40,24 @@ struct RequestHead {
     private mutating func note(_ name: String, _ value: String) {
         switch name.utf8.count {
         case 4 where name.lowercased() == "host": self.hostCount += 1
-        case 6 where name.lowercased() == "expect": self.expectsContinue = value.lowercased() == "100-continue"
+        case 5 where name.lowercased() == "range": self.isPlain = false
+        case 6 where name.lowercased() == "expect":
+            self.expectsContinue = value.lowercased() == "100-continue"
+            self.isPlain = false
+        case 6 where name.lowercased() == "accept":
+            // A field that is there twice is one value with a comma, which is for others to put together.
+            if self.accept != nil { self.isPlain = false }
+            self.accept = value
         case 7 where name.lowercased() == "upgrade": self.stopsDecoder = true
-        case 14 where name.lowercased() == "content-length": self.hasContentLength = true
-        case 17 where name.lowercased() == "transfer-encoding": self.transferCodings.append(value.lowercased())
+        case 13 where name.lowercased() == "if-none-match":
+            if self.ifNoneMatch != nil { self.isPlain = false }
+            self.ifNoneMatch = value
+        case 14 where name.lowercased() == "content-length":
+            self.hasContentLength = true
+            self.isPlain = false
+        case 17 where name.lowercased() == "transfer-encoding":
+            self.transferCodings.append(value.lowercased())
+            self.isPlain = false
         default: break
         }
     }

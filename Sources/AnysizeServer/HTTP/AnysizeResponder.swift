@@ -6,6 +6,12 @@ import CoreMetrics
 import HTTPTypes
 import NIOCore
 
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
 /// The public surface: from a request to its answer.
 ///
 /// Routes are told apart by ``Route``, errors become answers in one place, and each answer is logged and counted here.
@@ -21,14 +27,14 @@ package struct AnysizeResponder: HTTPResponder {
 
     package init(
         variants: VariantService, uploads: UploadService, originals: OriginalService, keys: KeyRing,
-        freshnessSeconds: Int, staleSeconds: Int, logger: Logger
+        freshnessSeconds: Int, staleSeconds: Int, log: RequestLog
     ) {
         self.variants = variants
         self.uploads = uploads
         self.originals = originals
         self.keys = keys
         images = ImageResponse(freshness: .init(seconds: freshnessSeconds, staleSeconds: staleSeconds))
-        log = RequestLog(logger: logger)
+        self.log = log
     }
 
     package func respond(to request: Request, context: BasicRequestContext) async throws -> Response {
@@ -118,12 +124,14 @@ extension AnysizeResponder {
         switch answer {
         case .notModified(let resolved):
             note.origin = "known"
+            if recipe.metadata != .keep { offer(resolved, note) }
             var headers = images.headers(of: resolved, isNegotiated: note.isNegotiated, isPrivate: isPrivate)
             headers[.cacheStatus] = "Anysize; hit; detail=validated"
             headers[.serverTiming] = ServerTiming.total(seconds: (ContinuousClock.now - started).seconds)
             return Self.empty(.notModified, headers)
         case .variant(let resolved, let delivery):
             note.origin = delivery.origin.name
+            if recipe.metadata != .keep, delivery.origin == .tier("memory") { offer(resolved, note) }
             var headers = images.headers(of: resolved, isNegotiated: note.isNegotiated, isPrivate: isPrivate)
             headers[.cacheStatus] = delivery.origin.cacheStatus(
                 of: resolved.source, isStored: variants.keepsVariants)
@@ -131,6 +139,14 @@ extension AnysizeResponder {
             headers[.serverTiming] = ServerTiming.of(delivery.timings, source: resolved.source, totalSeconds: seconds)
             return try images.variant(resolved, delivery.variant, headers: headers, request: request)
         }
+    }
+
+    /// Tells the connection that the same request may have the same answer again, for the hit lane. Never of an answer that
+    /// depends on who asks.
+    private func offer(_ resolved: VariantService.Resolved, _ note: RequestLog.Note) {
+        // Until then `Last-Modified` is not what it will be.
+        guard resolved.record.created.timeIntervalSinceNow < -1 else { return }
+        Connection.current?.offer(HitOffer(resolved: resolved, isNegotiated: note.isNegotiated))
     }
 
     private func info(_ id: OriginalID, _ query: Substring, _ request: Request) async throws(Problem) -> Response {

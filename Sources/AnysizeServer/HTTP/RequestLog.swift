@@ -1,10 +1,24 @@
 import CoreMetrics
 import Hummingbird
-import Logging
+package import Logging
+import NIOHTTP1
+import Synchronization
 
 /// One line a request, and its counters. No line or label holds text of the caller's: no path, no id, no header.
-struct RequestLog: Sendable {
-    let logger: Logger
+///
+/// Hits in memory are many, quick and alike: of them one in so many has a line. Everything else has its own.
+package final class RequestLog: Sendable {
+    private let logger: Logger
+    private let hitsPerLine: Int
+    private let hitCount = Atomic(0)
+    private let metrics = RequestMetrics()
+
+    /// - Parameters:
+    ///   - hitsPerLine: 1 for a line for each hit, 0 for none.
+    package init(logger: Logger, hitsPerLine: Int = 1) {
+        self.logger = logger
+        self.hitsPerLine = hitsPerLine
+    }
 
     /// What is known of a request besides its answer.
     struct Note {
@@ -20,15 +34,14 @@ struct RequestLog: Sendable {
             // Any token is a method; ours are few.
             self.method = ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"].contains(method) ? method : "OTHER"
         }
+
+        /// Whether it was answered from memory, or without any bytes.
+        fileprivate var isHit: Bool { problem == nil && (origin == "memory" || origin == "known") }
     }
 
     func record(_ note: Note, _ response: Response, seconds: Double, requestID: String) {
         let status = response.status.code
-        Counter(
-            label: "anysize_http_requests_total",
-            dimensions: [("route", note.route), ("method", note.method), ("status", "\(status)")]
-        ).increment()
-        Timer(label: "anysize_http_request_seconds", dimensions: [("route", note.route)]).recordSeconds(seconds)
+        metrics.count(route: note.route, method: note.method, status: status, seconds: seconds)
         if let problem = note.problem, status >= 500, status != 503 {
             logger.error(
                 "Request failed",
@@ -38,14 +51,38 @@ struct RequestLog: Sendable {
                 ]
             )
         }
-        guard logger.logLevel <= .info else { return }
+        guard logger.logLevel <= .info, !note.isHit || isNextHitLogged() else { return }
+        write(
+            note, status: status, byteCount: response.body.contentLength, milliseconds: seconds * 1000,
+            requestID: requestID)
+    }
+
+    /// The same for an answer of the hit lane, in the words of the router's.
+    func recordHit(isHead: Bool, status: HTTPResponseStatus, byteCount: Int, nanoseconds: Int64) {
+        metrics.countHit(isHead: isHead, isNotModified: status == .notModified, nanoseconds: nanoseconds)
+        guard logger.logLevel <= .info, isNextHitLogged() else { return }
+        var note = Note(route: "variant", method: isHead ? "HEAD" : "GET")
+        note.origin = status == .notModified ? "known" : "memory"
+        write(
+            note, status: Int(status.code), byteCount: byteCount, milliseconds: Double(nanoseconds) / 1e6,
+            requestID: RequestID().description)
+    }
+
+    private func write(_ note: Note, status: Int, byteCount: Int?, milliseconds: Double, requestID: String) {
         var metadata: Logger.Metadata = [
             "http.route": "\(note.route)", "http.method": "\(note.method)", "http.status": "\(status)",
-            "request.id": "\(requestID)", "request.ms": "\(Int((seconds * 1000).rounded()))",
+            "request.id": "\(requestID)", "request.ms": "\(Int(milliseconds.rounded()))",
         ]
         if let origin = note.origin { metadata["variant.origin"] = "\(origin)" }
-        if let count = response.body.contentLength { metadata["http.bytes"] = "\(count)" }
+        if let byteCount { metadata["http.bytes"] = "\(byteCount)" }
         if let problem = note.problem { metadata["problem.kind"] = "\(problem.kind)" }
+        // For whoever counts lines.
+        if note.isHit, hitsPerLine > 1 { metadata["log.one.in"] = "\(hitsPerLine)" }
         logger.info("Request", metadata: metadata)
+    }
+
+    private func isNextHitLogged() -> Bool {
+        guard hitsPerLine > 1 else { return hitsPerLine == 1 }
+        return hitCount.wrappingAdd(1, ordering: .relaxed).oldValue % hitsPerLine == 0
     }
 }

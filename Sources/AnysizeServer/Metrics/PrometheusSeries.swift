@@ -1,6 +1,12 @@
 import CoreMetrics
 import Synchronization
 
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
 /// What a metric is to Prometheus; the raw value is the word in its `# TYPE` line.
 package enum PrometheusKind: String {
     case counter, gauge, histogram
@@ -104,7 +110,8 @@ package final class PulledSeries: PrometheusSeries {
 
 /// How often which values occurred, in buckets with fixed upper bounds.
 ///
-/// A lock and not an atomic for each bucket, so that sum, count and buckets of one rendering belong together.
+/// Locks and not an atomic for each bucket, so that sum, count and buckets of one rendering belong together; several, so
+/// that threads seldom wait for one another.
 package final class HistogramSeries: PrometheusSeries, RecorderHandler, TimerHandler {
     private struct State {
         /// One for each upper bound and one for what lies above them all; not cumulated.
@@ -112,25 +119,40 @@ package final class HistogramSeries: PrometheusSeries, RecorderHandler, TimerHan
         var sum = 0.0
     }
 
+    /// A part of the values, with a lock of its own.
+    private final class Shard: Sendable {
+        let state: Mutex<State>
+
+        init(bucketCount: Int) { state = Mutex(State(counts: Array(repeating: 0, count: bucketCount))) }
+    }
+
     private let upperBounds: [Double]
-    private let state: Mutex<State>
+    private let shards: [Shard]
+
+    /// A power of two.
+    private static let shardCount = 8
 
     /// An empty histogram.
     ///
     /// - Parameter upperBounds: Finite and ascending; a value equal to a bound belongs below it.
     package init(upperBounds: [Double]) {
         self.upperBounds = upperBounds
-        self.state = Mutex(State(counts: Array(repeating: 0, count: upperBounds.count + 1)))
+        self.shards = (0..<Self.shardCount).map { _ in Shard(bucketCount: upperBounds.count + 1) }
     }
 
     /// Notes a value in the unit of the name; one that isn't finite is ignored, or the sum would be lost for good.
     package func record(_ value: Double) {
         guard value.isFinite else { return }
         let bucket = upperBounds.firstIndex { value <= $0 } ?? upperBounds.count
-        state.withLock {
+        shards[Self.shardOfThread()].state.withLock {
             $0.counts[bucket] += 1
             $0.sum += value
         }
+    }
+
+    /// Threads' handles are addresses far apart; a multiplication spreads them.
+    private static func shardOfThread() -> Int {
+        Int((UInt64(pthread_self()) &* 0x9E37_79B9_7F4A_7C15) >> 61)
     }
 
     /// Notes a value in the unit of the name.
@@ -141,7 +163,12 @@ package final class HistogramSeries: PrometheusSeries, RecorderHandler, TimerHan
 
     /// A line for each bucket, cumulated as Prometheus wants them, then sum and count.
     package func write(name: String, labels: String, to text: inout String) {
-        let state = state.withLock { $0 }
+        let state = shards.reduce(into: State(counts: Array(repeating: 0, count: upperBounds.count + 1))) {
+            sum, shard in
+            let part = shard.state.withLock { $0 }
+            for index in part.counts.indices { sum.counts[index] += part.counts[index] }
+            sum.sum += part.sum
+        }
         let separator = labels.isEmpty ? "" : ","
         var count: UInt64 = 0
         for (bound, bucketCount) in zip(upperBounds + [.infinity], state.counts) {

@@ -1,11 +1,6 @@
 import Logging
 import Synchronization
 
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
 #if canImport(Glibc)
     import Glibc
 #endif
@@ -19,9 +14,6 @@ struct JSONLogHandler: LogHandler {
     /// Keeps lines of several threads apart.
     private static let output = Mutex(())
 
-    /// Characters of one value: nothing that is logged needs more, and what callers send must not fill disks.
-    private static let valueCharacterCountMax = 1000
-
     init(label: String) { self.label = label }
 
     subscript(metadataKey key: String) -> Logger.Metadata.Value? {
@@ -30,20 +22,30 @@ struct JSONLogHandler: LogHandler {
     }
 
     func log(event: LogEvent) {
-        var fields: [String: String] = [
-            "time": Date.now.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true)),
-            "level": event.level.rawValue,
-            "message": event.message.description,
-        ]
-        for (key, value) in metadata { fields[key] = "\(value)" }
-        for (key, value) in event.metadata ?? [:] { fields[key] = "\(value)" }
-        if let error = event.error { fields["error"] = "\(error)" }
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        guard var line = try? encoder.encode(fields.mapValues { String($0.prefix(Self.valueCharacterCountMax)) }) else {
-            return
+        var fields = metadata.merging(event.metadata ?? [:]) { $1 }.map { (key: $0, value: "\($1)") }
+        if let error = event.error { fields.append((key: "error", value: "\(error)")) }
+        fields.append((key: "time", value: Self.time()))
+        fields.append((key: "level", value: event.level.rawValue))
+        fields.append((key: "message", value: event.message.description))
+        var line = JSONLine()
+        for field in fields.sorted(by: { $0.key < $1.key }) { line.add(field.key, field.value) }
+        line.end()
+        Self.output.withLock { _ in _ = Terminal.put(line.bytes, to: STDERR_FILENO) }
+    }
+
+    /// Now, as `2026-11-23T20:00:00.000Z`.
+    private static func time() -> String {
+        var now = timespec()
+        clock_gettime(CLOCK_REALTIME, &now)
+        var parts = tm()
+        gmtime_r(&now.tv_sec, &parts)
+        func padded(_ number: Int, _ count: Int) -> String {
+            let text = String(number)
+            return String(repeating: "0", count: max(0, count - text.utf8.count)) + text
         }
-        line.append(UInt8(ascii: "\n"))
-        Self.output.withLock { _ in _ = Terminal.put(Array(line), to: STDERR_FILENO) }
+        let date = [(Int(parts.tm_year) + 1900, 4), (Int(parts.tm_mon) + 1, 2), (Int(parts.tm_mday), 2)]
+        let clock = [parts.tm_hour, parts.tm_min, parts.tm_sec].map { padded(Int($0), 2) }.joined(separator: ":")
+        let milliseconds = padded(now.tv_nsec / 1_000_000, 3)
+        return "\(date.map(padded).joined(separator: "-"))T\(clock).\(milliseconds)Z"
     }
 }

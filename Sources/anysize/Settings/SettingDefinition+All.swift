@@ -119,6 +119,10 @@ extension SettingDefinition {
     ]
 
     private static let connections: [SettingDefinition] = [
+        .choice(
+            "http.lane", \.http.lane,
+            "Whether repeated requests for variants in memory are answered at once, by the hit lane; else all go the long way."
+        ),
         .integer(
             "http.connections.max", \.http.connectionsMax, unit: "connections", in: 1...1_000_000,
             "Most connections that are open at once on the public listener."
@@ -157,6 +161,10 @@ extension SettingDefinition {
         .choice(
             "log.level", \.log.level,
             "Least severe messages that are logged."
+        ),
+        .integer(
+            "log.hits.per.line", \.log.hitsPerLine, unit: "requests", in: 0...1_000_000_000,
+            "How many answers from memory, and `304`s, share one line of the log; 1 for a line each, 0 for none."
         ),
         .choice(
             "log.format", \.log.format, default: "text on a terminal, else json",

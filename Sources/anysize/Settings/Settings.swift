@@ -39,6 +39,7 @@ struct Settings: Sendable {
         var port = 8080
         var cacheSeconds = 60
         var cacheStaleSeconds = 600
+        var lane = Switch.on
         var connectionsMax = 4096
         var headerSeconds = 10.0
         /// Above the 60 seconds that load balancers keep a connection by default, so that they close it first.
@@ -126,6 +127,8 @@ struct Settings: Sendable {
     /// What is written to standard error.
     struct Log: Sendable {
         var level = Logger.Level.info
+        /// 1 for a line each, 0 for none.
+        var hitsPerLine = 100
         var format: LogFormat = Terminal.isAtStandardError ? .text : .json
     }
 

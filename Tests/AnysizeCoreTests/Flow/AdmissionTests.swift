@@ -65,14 +65,15 @@ import Testing
         await eventually { admission.load.running == 1 }
         let late = hold(admission, cost: 0.01, gate)
         await eventually { admission.load.queued == 1 }
-        try await Task.sleep(for: .milliseconds(80))
-        gate.open()
-        try await running.value
+        // While the other still runs.
         await #expect {
             try await late.value
         } throws: { error in
             if case .overloaded = error as? AnysizeError { true } else { false }
         }
+        #expect(admission.load.running == 1)
+        gate.open()
+        try await running.value
         #expect(admission.load == (0, 0, 0))
     }
 

@@ -25,6 +25,7 @@ struct ServerHouse: Sendable {
     let flow: TestFlow
     let cat: OriginalRecord
     private let responder: AnysizeResponder
+    private let log = RequestLog(logger: ServerHouse.quiet)
 
     init(keys: [APIKey] = [], _ change: (inout TestFlow.Settings) -> Void = { _ in }) {
         flow = TestFlow(change)
@@ -34,7 +35,7 @@ struct ServerHouse: Sendable {
         flow.store.drop(gone)
         responder = AnysizeResponder(
             variants: flow.variants, uploads: flow.uploads, originals: flow.originals, keys: KeyRing(keys),
-            freshnessSeconds: 300, staleSeconds: 600, logger: Self.quiet
+            freshnessSeconds: 300, staleSeconds: 600, log: log
         )
     }
 
@@ -74,11 +75,15 @@ struct ServerHouse: Sendable {
     }
 
     /// Runs the public listener on a port of this machine for as long as the test does.
-    func serve(_ test: @Sendable (_ port: Int) async throws -> Void) async throws {
+    /// - Parameter metrics: where the hit lane counts; nil to have none.
+    func serve(lane metrics: PrometheusRegistry? = nil, _ test: @Sendable (_ port: Int) async throws -> Void)
+        async throws
+    {
+        let lane = metrics.map { HitLane(variants: flow.variants, log: log, metrics: $0) }
         let (ports, port) = AsyncStream<Int>.makeStream()
         let listener = Listeners.publicListener(
             responder, at: .init(host: "127.0.0.1", port: 0), limits: ConnectionLimits(), draining: Draining(),
-            logger: Self.quiet
+            lane: lane, logger: Self.quiet
         ) { port.yield($0) }
         let services = ServiceGroup(configuration: .init(services: [listener], logger: Self.quiet))
         try await withThrowingTaskGroup(of: Void.self) { group in

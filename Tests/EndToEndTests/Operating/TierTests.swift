@@ -21,6 +21,32 @@ extension EndToEnd {
         }
 
         @Test(.timeLimit(.minutes(1)))
+        func theHitLaneAnswersLikeTheRouter() async throws {
+            for lane in ["true", "false"] {
+                try await withService(["http.lane": lane]) { service in
+                    let id = try await service.client.upload(Materials.fixture("photo.jpg")).id
+                    let first = try await service.client.variant(id, "w=200")
+                    // Its header says when the original came, but not within the same second.
+                    try await Task.sleep(for: .seconds(1.5))
+                    for _ in 0..<6 {
+                        let again = try await service.client.variant(id, "w=200")
+                        #expect(again.status == 200 && again.body == first.body && again.origin == "memory")
+                        #expect(again["ETag"] == first["ETag"] && again["Content-Type"] == "image/jpeg")
+                    }
+                    let metrics = try await service.metrics()
+                    let answered = metrics["anysize_hit_lane_total"] ?? 0
+                    #expect(lane == "true" ? answered >= 3 : answered == 0)
+                    #expect(metrics["anysize_cache_hits_total{tier=\"memory\"}"] == 6)
+                    let counted = metrics[
+                        "anysize_http_requests_total{method=\"GET\",route=\"variant\",status=\"200\"}"]
+                    #expect(counted == 7)
+                    _ = try await service.client.send("DELETE", "/img/\(id)")
+                    #expect(try await service.client.variant(id, "w=200").status == 410)
+                }
+            }
+        }
+
+        @Test(.timeLimit(.minutes(1)))
         func bothTiersAnswerInTurn() async throws {
             try await checkTiers([:], second: "memory", later: "disk")
         }

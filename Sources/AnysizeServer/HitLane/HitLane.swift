@@ -1,0 +1,51 @@
+package import AnysizeCore
+package import CoreMetrics
+
+import NIOCore
+import Synchronization
+
+/// Answers a request that was answered from memory before, on the event loop, right behind the HTTP decoder.
+///
+/// It knows nothing by itself. A header is the one that the router gave to the same request, serialised once; the body is the
+/// memory tier's own buffer; and whether both still hold is asked each time, of the store and of that tier. What can't be told
+/// at once goes the long way: through the router, from whose answer the lane learns.
+///
+/// Each event loop has a ``LoopHitLane`` of its own, so that hits on two of them never wait for one another.
+package final class HitLane: Sendable {
+    let variants: VariantService
+    let log: RequestLog
+    let answered: Counter
+    /// Of each loop.
+    let byteCountMax: Int
+    private let loops = Mutex<[ObjectIdentifier: NIOLoopBound<LoopHitLane>]>([:])
+
+    /// - Parameters:
+    ///   - byteCountMax: of what each event loop knows about requests; the pictures are the memory tier's.
+    package init(
+        variants: VariantService, byteCountMax: Int = 4_000_000, log: RequestLog,
+        metrics: any MetricsFactory = MetricsSystem.factory
+    ) {
+        self.variants = variants
+        self.byteCountMax = byteCountMax
+        self.log = log
+        answered = Counter(label: "anysize_hit_lane_total", dimensions: [], factory: metrics)
+        answered.increment(by: 0)
+    }
+
+    /// The lane of a loop; called on that loop.
+    func lane(of loop: any EventLoop) -> LoopHitLane {
+        loops.withLock { loops in
+            if let bound = loops[ObjectIdentifier(loop)] { return bound }
+            let bound = NIOLoopBound(LoopHitLane(self), eventLoop: loop)
+            loops[ObjectIdentifier(loop)] = bound
+            return bound
+        }.value
+    }
+}
+
+/// What a route says of its answer, when it may be given again: what it is an answer about.
+package struct HitOffer: Sendable {
+    let resolved: VariantService.Resolved
+    /// Whether another `Accept` may get another answer.
+    let isNegotiated: Bool
+}
