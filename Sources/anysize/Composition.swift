@@ -87,7 +87,7 @@ struct Composition {
         let services: [ServiceGroupConfiguration.ServiceConfiguration] = [
             .init(service: helpers),
             .init(service: filler),
-            .init(service: Housekeeping(store: store, disk: disk, logger: logger)),
+            .init(service: Housekeeping(store: store, disk: disk, marks: marks, logger: logger)),
             .init(service: readiness),
             .init(
                 service: Listeners.operationsListener(
@@ -181,6 +181,7 @@ struct DrainService: Service {
 struct Housekeeping: Service {
     let store: DiskOriginalStore
     let disk: DiskCache?
+    let marks: DiskFailureMarks
     let logger: Logger
 
     func run() async throws {
@@ -188,8 +189,11 @@ struct Housekeeping: Service {
             await disk?.scan()
             let swept = await store.sweepOrphans()
             if swept > 0 { logger.notice("Removed leftovers of a crash", metadata: ["originals.swept": "\(swept)"]) }
+            // Never done before its turn comes: while a group shuts down, a service that ends by itself counts as a fault.
+            while !Task.isCancelled {
+                await marks.sweep()
+                try? await Task.sleep(for: .seconds(3600))
+            }
         }
-        // Not done before its turn comes: while a group shuts down, a service that ends by itself counts as a fault.
-        try? await gracefulShutdown()
     }
 }

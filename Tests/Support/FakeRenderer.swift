@@ -12,6 +12,7 @@ package final class FakeRenderer: Renderer, OriginalDecoder {
         var held: [Int: CheckedContinuation<Bool, Never>] = [:]
         var nextID = 0
         var failure: RenderError?
+        var failureOnce: RenderError?
         var facts = PictureFacts.sample(400, 300)
     }
 
@@ -55,6 +56,9 @@ package final class FakeRenderer: Renderer, OriginalDecoder {
 
     /// Fails every job from now on; nil ends that.
     package func fail(with error: RenderError?) { state.withLock { $0.failure = error } }
+
+    /// Fails the next job, and no other.
+    package func failOnce(with error: RenderError) { state.withLock { $0.failureOnce = error } }
 
     /// What examining finds in every original, but for the format, which the first bytes name.
     package func find(_ facts: PictureFacts) { state.withLock { $0.facts = facts } }
@@ -110,7 +114,10 @@ package final class FakeRenderer: Renderer, OriginalDecoder {
             state.withLock { $0.counts.cancelled += 1 }
             throw .cancelled
         }
-        let (failure, facts) = state.withLock { ($0.failure, $0.facts) }
+        let (failure, facts) = state.withLock { state in
+            defer { state.failureOnce = nil }
+            return (state.failureOnce ?? state.failure, state.facts)
+        }
         if let failure { throw failure }
         return facts
     }

@@ -43,18 +43,20 @@ package final class DecodeLane: Sendable {
     /// Decodes an original.
     /// - Parameters:
     ///   - subject: what a mark is about: an original by the digest of its bytes, or one variant of it by that of its key.
+    ///   - original: whose crashes are counted together, whatever the subject; nil where the subject is the original itself.
     ///   - isStored: whether it has been acknowledged; then being undecodable leaves a mark too, since it won't get better.
     ///   - cost: predicted seconds.
     ///   - load: fetches the bytes, once there is a permit: a long queue holds few of them.
     package func decode<Value: Sendable>(
-        _ subject: Digest, isStored: Bool, cost: Double,
+        _ subject: Digest, of original: Digest? = nil, isStored: Bool, cost: Double,
         load: () async throws(AnysizeError) -> ByteBuffer,
         work: (any OriginalDecoder, ByteBuffer) async throws(RenderError) -> Value
     ) async throws(AnysizeError) -> Decoded<Value> {
         let mark = await marks.find(subject)
-        if let mark, let left = mark.secondsLeft(at: now()) {
-            FlowMetrics.setAside.increment()
-            throw .setAside(mark.reason, retryAfterSeconds: left.isFinite ? max(1, Int(left.rounded(.up))) : nil)
+        try setAside(mark)
+        let crashes = original.map(Self.crashes)
+        if let crashes, let mark = await marks.find(crashes), mark.attemptCount >= Self.crashCountMax {
+            try setAside(mark)
         }
         return try await admission.withPermit(cost: cost) { queueSeconds async throws(AnysizeError) in
             let started = ContinuousClock.now
@@ -66,9 +68,27 @@ package final class DecodeLane: Sendable {
                 return Decoded(value: value, queueSeconds: queueSeconds, loadSeconds: loadSeconds)
             } catch {
                 await self.remember(error, subject, isStored: isStored, after: mark)
+                if let crashes, case .fatal(reason: .crashed, _) = error {
+                    await marks.set(.after(marks.find(crashes), reason: .crashed, at: now()), for: crashes)
+                }
                 throw AnysizeError(error)
             }
         }
+    }
+
+    /// One variant that crashes says little of the others; several do, and there are as many variants as somebody cares to ask
+    /// for.
+    private static let crashCountMax = 3
+
+    /// The subject under which the crashes of all renders of an original are counted.
+    private static func crashes(_ original: Digest) -> Digest {
+        Digest(of: ByteBuffer(string: "crashes of \(original)"))
+    }
+
+    private func setAside(_ mark: FailureMark?) throws(AnysizeError) {
+        guard let mark, let left = mark.secondsLeft(at: now()) else { return }
+        FlowMetrics.setAside.increment()
+        throw .setAside(mark.reason, retryAfterSeconds: left.isFinite ? max(1, Int(left.rounded(.up))) : nil)
     }
 
     private func remember(_ error: RenderError, _ subject: Digest, isStored: Bool, after mark: FailureMark?) async {

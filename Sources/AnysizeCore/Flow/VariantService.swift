@@ -214,7 +214,9 @@ package final class VariantService: Sendable {
         let record = resolved.record
         // Marked by the variant: an encoder that takes too long says nothing about the original, or its other variants.
         let subject = Digest(of: ByteBuffer(string: resolved.key.description))
-        let decoded = try await lane.decode(subject, isStored: true, cost: cost.seconds(of: plan)) {
+        let decoded = try await lane.decode(
+            subject, of: record.digest, isStored: true, cost: cost.seconds(of: plan)
+        ) {
             () async throws(AnysizeError) in
             try await store.bytes(of: record)
         } work: { (decoder, bytes) async throws(RenderError) in
@@ -257,8 +259,12 @@ package final class VariantService: Sendable {
                 return (rendered, self.timed(rendered, queueSeconds: queueSeconds, loadSeconds: loadSeconds))
             } catch {
                 // What a tier gave back isn't what was put in; what was made just now would be.
-                if made == nil, case .undecodable = error { return nil }
-                throw AnysizeError(error)
+                switch error {
+                case .undecodable where made == nil, .beyondLimit where made == nil,
+                    .unsupportedFormat where made == nil:
+                    return nil
+                default: throw AnysizeError(error)
+                }
             }
         }
     }

@@ -36,6 +36,12 @@ package struct FailureMark: Hashable, Sendable, Codable {
         FailureMark(reason: reason, attemptCount: (mark?.attemptCount ?? 0) + 1, time: time)
     }
 
+    /// Whether it has nothing more to say: nobody has tried again for long, or the last attempt is a week ago.
+    package func isForgotten(at now: Date) -> Bool {
+        let age = now.timeIntervalSince(time)
+        return age > (attemptCount < Self.attemptCountMax ? 86_400 : 7 * 86_400)
+    }
+
     /// Seconds until another attempt is made; nil where it is time now, infinity where there will be none.
     package func secondsLeft(at now: Date) -> Double? {
         guard attemptCount < Self.attemptCountMax else { return .infinity }

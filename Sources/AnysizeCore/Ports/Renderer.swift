@@ -34,4 +34,7 @@ package struct RenderTimings: Hashable, Sendable, Codable {
     package init() {}
 
     package var total: Double { open + (resize ?? 0) + encode }
+
+    /// Whether each is a time that a job can have taken.
+    package var isPlausible: Bool { [wait, open, resize ?? 0, encode].allSatisfy { (0...86_400).contains($0) } }
 }

@@ -2,9 +2,9 @@ package import AnysizeCore
 import NIOCore
 
 #if canImport(FoundationEssentials)
-    import FoundationEssentials
+    package import FoundationEssentials
 #else
-    import Foundation
+    package import Foundation
 #endif
 
 /// Marks as small files in a directory of this machine, one an original: read before each decode, written after few.
@@ -43,6 +43,20 @@ package final class DiskFailureMarks: FailureMarks {
 
     package func remove(_ original: Digest) async {
         await threads.write { try? self.files.remove(self.path(of: original)) }
+    }
+
+    /// Removes marks that have nothing more to say: callers choose how many there are.
+    package func sweep(now: Date = Date.now) async {
+        await threads.write {
+            for name in (try? self.files.names(in: self.directory.marks)) ?? [] {
+                let path = "\(self.directory.marks)/\(name)"
+                guard let bytes = try? self.files.contents(of: path),
+                    let mark = try? JSONDecoder().decode(FailureMark.self, from: Data(bytes.readableBytesView)),
+                    mark.isForgotten(at: now)
+                else { continue }
+                try? self.files.remove(path)
+            }
+        }
     }
 
     private func path(of original: Digest) -> String { "\(directory.marks)/\(original)" }

@@ -34,7 +34,7 @@ package struct HelperDecoder: OriginalDecoder {
         _ = try checkHeader(bytes)
         let (rendered, waitSeconds) = try await job(.render(plan), bytes, deadline) {
             (reply, memory) throws(RenderError) in
-            guard case .rendered(let byteCount, let timings) = reply,
+            guard case .rendered(let byteCount, let timings) = reply, timings.isPlausible,
                 (1...memory.count - HelperControl.byteCount).contains(byteCount)
             else { throw Self.confused }
             let result = memory[HelperControl.byteCount..<HelperControl.byteCount + byteCount]

@@ -65,8 +65,10 @@ extension HelperPool {
         }
 
         /// Notes one job more, and tells whether that was the last.
-        mutating func isSpent(_ helper: HelperProcess, _ configuration: Configuration) -> Bool {
-            jobCounts[ObjectIdentifier(helper), default: 0] += 1
+        mutating func isSpent(
+            _ helper: HelperProcess, _ configuration: Configuration, isRehearsal: Bool
+        ) -> Bool {
+            jobCounts[ObjectIdentifier(helper), default: 0] += isRehearsal ? 0 : 1
             return isStopped || jobCounts[ObjectIdentifier(helper), default: 0] >= configuration.lifetimeJobCount
         }
 

@@ -98,7 +98,8 @@ package final class HelperPool: Service {
     }
 
     private func lend<Value: Sendable>(
-        _ helper: HelperProcess, _ body: @escaping @Sendable (HelperProcess) throws(HelperFault) -> Value
+        _ helper: HelperProcess, isRehearsal: Bool = false,
+        _ body: @escaping @Sendable (HelperProcess) throws(HelperFault) -> Value
     ) async throws(RenderError) -> Result<Value, HelperFault> {
         let result: Result<Value, HelperFault>
         do {
@@ -114,7 +115,7 @@ package final class HelperPool: Service {
             HelperMetrics.lost(fault).increment()
             drop(helper)
         } else {
-            put(helper)
+            put(helper, isRehearsal: isRehearsal)
         }
         return result
     }
@@ -128,7 +129,8 @@ extension HelperPool {
     package func rehearse() async throws(RenderError) {
         for _ in 0..<counts.idle {
             guard let helper = state.withLock({ $0.takeColdest() }) else { break }
-            let result: Result<HelperReply, HelperFault> = try await lend(helper) { (helper) throws(HelperFault) in
+            let result: Result<HelperReply, HelperFault> = try await lend(helper, isRehearsal: true) {
+                (helper) throws(HelperFault) in
                 try helper.reply(
                     to: .examine(Pyramid()), SamplePicture.png, limits: HeaderLimits(), seconds: 4,
                     processorSeconds: 2,
@@ -176,8 +178,9 @@ extension HelperPool {
         }
     }
 
-    private func put(_ helper: HelperProcess) {
-        let isSpent = state.withLock { $0.isSpent(helper, configuration) }
+    /// - Parameter isRehearsal: rehearsals go round, so they would make all helpers old at the same time.
+    private func put(_ helper: HelperProcess, isRehearsal: Bool = false) {
+        let isSpent = state.withLock { $0.isSpent(helper, configuration, isRehearsal: isRehearsal) }
         guard isSpent || helper.isWorn || helper.ownByteCount > configuration.keptByteCountMax else {
             helper.tidy()
             state.withLock { $0.put(helper) }?()

@@ -4,6 +4,9 @@ import Vips
 
 /// Renders from levels with libvips, in this process, on the threads of a pool.
 package struct VipsRenderer: Renderer {
+    /// What the service has encoded itself may be larger than an upload; its pixels are bounded by the setting of the pyramid.
+    private static let levelLimits = HeaderLimits(byteCountMax: 1_000_000_000)
+
     private let pool: RenderPool
 
     package init(pool: RenderPool) { self.pool = pool }
@@ -17,7 +20,7 @@ package struct VipsRenderer: Renderer {
         let asked = ContinuousClock.now
         return try await pool.run(until: deadline) { watch throws(RenderError) in
             let waitSeconds = (ContinuousClock.now - asked).seconds
-            var rendered = try RenderJob(plan: job, limits: HeaderLimits(), watch: watch).run(level.picture.bytes)
+            var rendered = try RenderJob(plan: job, limits: Self.levelLimits, watch: watch).run(level.picture.bytes)
             rendered.timings.wait = waitSeconds
             return rendered
         }

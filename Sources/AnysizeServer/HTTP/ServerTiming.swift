@@ -6,7 +6,8 @@ struct ServerTiming {
 
     /// Adds a step that happened; nil for one that didn't.
     mutating func add(_ name: String, seconds: Double?, description: String? = nil) {
-        guard let seconds else { return }
+        // Whatever was measured, an answer doesn't end the process.
+        guard let seconds, (0..<1e9).contains(seconds) else { return }
         let microseconds = Int((seconds * 1_000_000).rounded())
         let fraction = microseconds % 1000
         let padding = fraction < 10 ? "00" : fraction < 100 ? "0" : ""

@@ -48,6 +48,8 @@ package final class Readiness: Service {
 
     /// A check that takes longer has failed, though it may still end.
     private static let lateSeconds = 10.0
+    /// Time in which everything should have come up.
+    private static let startSeconds = 5.0
     /// Between two looks, in seconds: a balancer asks about as often.
     private static let checkSeconds = 2.0
 
@@ -83,6 +85,11 @@ package final class Readiness: Service {
 
     /// Each check has a loop of its own, so that one that hangs hides no other.
     private func keepChecking(_ check: Check) async {
+        // What is still starting is no fault yet, and is looked at more often.
+        let start = ContinuousClock.now
+        while !Task.isCancelled, start + .seconds(Self.startSeconds) > .now, await check.fault() != nil {
+            try? await Task.sleep(for: .milliseconds(50))
+        }
         while !Task.isCancelled {
             await make(check)
             try? await Task.sleep(for: .seconds(Self.checkSeconds))

@@ -34,6 +34,20 @@ import Testing
         #expect(flow.store.count(of: .read) == 1)
     }
 
+    /// A tier may give back anything; the original is sound, and so is what is asked for.
+    @Test(arguments: [
+        RenderError.undecodable(reason: "damaged", cause: ""), .unsupportedFormat,
+        .beyondLimit(name: "byteCount", actual: 2, max: 1),
+    ])
+    func `A level that can't be read is made again`(error: RenderError) async throws {
+        let flow = flow()
+        _ = try await deliver("w=999", flow)
+        #expect(flow.renderer.counts.examined == 1)
+        flow.renderer.failOnce(with: error)
+        #expect(try await deliver("w=320", flow).timings.levels != nil)
+        #expect(flow.renderer.counts.examined == 2)
+    }
+
     @Test func `The same bytes come out, whether a level was there or made again`() async throws {
         let (first, second) = (flow(), flow())
         _ = try await deliver("w=999", first)

@@ -401,10 +401,32 @@ import Testing
             #expect(flow.renderer.counts.rendered == count)
             #expect(await fails("w=100", flow) == "setAside")
         }
-        // Another variant may be cheaper to make; that one was not says nothing about it.
         flow.renderer.fail(with: nil)
-        #expect(try await deliver("w=200", flow).origin == .render)
+        if case .fatal(reason: .crashed, _) = error {
+            #expect(await fails("w=200", flow) == "setAside")
+        } else {
+            // Another variant may be cheaper to make; that one was not says nothing about it.
+            #expect(try await deliver("w=200", flow).origin == .render)
+        }
         #expect(await fails("w=100", flow) == "setAside")
+    }
+
+    @Test func `Crashes are bounded for an original, however many variants are asked for`() async throws {
+        let time = Shared(Date(timeIntervalSince1970: 1_800_000_000))
+        let flow = TestFlow { $0.now = { time.value } }
+        flow.store.put(cat, bytes)
+        flow.renderer.fail(with: .fatal(reason: .crashed, cause: "signal 11"))
+        for width in 100..<140 { _ = await fails("w=\(width)", flow) }
+        #expect(flow.renderer.counts.rendered == 3)
+        for _ in 0..<10 {
+            time.change { $0 += 100_000 }
+            for width in 200..<210 { _ = await fails("w=\(width)", flow) }
+        }
+        #expect(flow.renderer.counts.rendered == 5)
+        // A replacement starts clean.
+        flow.renderer.fail(with: nil)
+        flow.store.put(cat, SampleBytes.jpeg(seed: 9))
+        #expect(try await deliver("w=200", flow).origin == .render)
     }
 
     @Test func `An original that can be decoded again has no mark any more`() async throws {

@@ -27,6 +27,22 @@ import Foundation
         #expect(await marks.find(original) == nil)
     }
 
+    @Test func `Old marks are swept`() async throws {
+        let path = "\(FileManager.default.temporaryDirectory.path)/anysize-\(UUID().uuidString)"
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        let marks = DiskFailureMarks(directory: try DataDirectory(path: path), threads: FileThreads())
+        let last = Digest(of: ByteBuffer(string: "the last attempt"))
+        await marks.set(mark, for: original)
+        await marks.set(FailureMark(reason: .crashed, attemptCount: 5, time: mark.time), for: last)
+        await marks.sweep(now: mark.time + 86_000)
+        #expect(await marks.find(original) == mark)
+        await marks.sweep(now: mark.time + 87_000)
+        #expect(await marks.find(original) == nil)
+        #expect(await marks.find(last) != nil)
+        await marks.sweep(now: mark.time + 8 * 86_400)
+        #expect(await marks.find(last) == nil)
+    }
+
     @Test func `A damaged mark is none`() async throws {
         let path = "\(FileManager.default.temporaryDirectory.path)/anysize-\(UUID().uuidString)"
         defer { try? FileManager.default.removeItem(atPath: path) }

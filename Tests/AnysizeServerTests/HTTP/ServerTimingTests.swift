@@ -14,6 +14,16 @@ import Testing
         #expect(timing.value == text)
     }
 
+    @Test(arguments: [1e300, 1e14, -1e300, -0.001, .nan, .infinity])
+    func `What is no time is left out`(seconds: Double) {
+        var timing = ServerTiming()
+        timing.add("a", seconds: seconds)
+        #expect(timing.value == nil)
+        var timings = RenderTimings()
+        timings.open = seconds
+        #expect(!timings.isPlausible)
+    }
+
     @Test func `Steps that didn't happen are left out`() {
         var timing = ServerTiming()
         #expect(timing.value == nil)

@@ -8,11 +8,7 @@ import Testing
 @Suite(.timeLimit(.minutes(1))) struct HitLaneTests {
     private let metrics = PrometheusRegistry(descriptions: [:])
 
-    /// Answers that the lane has given.
-    private var answered: Int {
-        metrics.render().split(separator: "\n").first { $0.hasPrefix("anysize_hit_lane_total ") }
-            .flatMap { Int($0.split(separator: " ")[1]) } ?? 0
-    }
+    private var answered: Int { metrics.hitLaneAnswers }
 
     private func serve(
         _ house: ServerHouse, _ test: @Sendable (RawClient) async throws -> Void
@@ -183,5 +179,13 @@ extension RawClient {
         let lines = ["\(method) \(target) HTTP/1.1", "Host: localhost"] + fields
         try await send(lines.joined(separator: "\r\n") + "\r\n\r\n")
         return try #require(await response(toHead: method == "HEAD"))
+    }
+}
+
+extension PrometheusRegistry {
+    /// Answers that the lane has given which counts here.
+    var hitLaneAnswers: Int {
+        render().split(separator: "\n").first { $0.hasPrefix("anysize_hit_lane_total ") }
+            .flatMap { Int($0.split(separator: " ")[1]) } ?? 0
     }
 }
