@@ -10,10 +10,11 @@ extension EndToEnd {
                 Passage(claim: .ownSize, recipes: [Passage.small, Passage.large]),
                 Passage(claim: .ownSize, recipes: [Passage.large, Passage.small]),
                 Passage(claim: .anySize, recipes: [Passage.large, Passage.small]),
+                Passage(corpus: "formats", claim: .ownSize, recipes: [Passage.small]),
             ]
         )
         func hostileFilesThatCamePastTheUploadHarmNobodyAndAreSetAside(_ passage: Passage) async throws {
-            let files = try #require(Materials.shared("hostile/dev"))
+            let files = try #require(Materials.shared(passage.corpus))
             try await Scratch.withDirectory { directory in
                 let entries = try await StoredOriginals.put(files, into: directory, claiming: passage.claim)
                 try await check(entries, passage, in: directory)
@@ -24,6 +25,7 @@ extension EndToEnd {
 
 /// What is asked of each stored file, in which order.
 struct Passage: Sendable, CustomTestStringConvertible {
+    var corpus = "hostile/dev"
     let claim: StoredOriginals.Claim
     let recipes: [String]
 
@@ -32,7 +34,7 @@ struct Passage: Sendable, CustomTestStringConvertible {
     /// So large that it is always rendered from the original.
     static let large = "w=2300&h=2300&fit=stretch&upscale=1&format=jpeg"
 
-    var testDescription: String { "\(claim), \(recipes[0]) first" }
+    var testDescription: String { "\(corpus), \(claim), \(recipes[0]) first" }
 }
 
 private func check(_ entries: [StoredOriginals.Entry], _ passage: Passage, in directory: String) async throws {
