@@ -10,17 +10,11 @@ package final class MemoryCache: VariantCache {
         var variants: [VariantKey: Resident] = [:]
     }
 
-    /// A variant in memory, for whoever may ask for it again soon and would rather not look for it each time.
+    /// A variant in memory. Whoever may ask for it again soon can keep a weak reference: it is gone when the variant is dropped.
     package final class Resident: Sendable {
         package let variant: Variant
-        private let dropped = Atomic(false)
 
         fileprivate init(_ variant: Variant) { self.variant = variant }
-
-        /// Whether it isn't in memory any more, but for those who hold it.
-        package var isDropped: Bool { dropped.load(ordering: .acquiring) }
-
-        fileprivate func drop() { dropped.store(true, ordering: .releasing) }
     }
 
     /// What an entry takes besides its bytes: key, dictionary slots, buffer header.
@@ -56,7 +50,7 @@ package final class MemoryCache: VariantCache {
             return state.policy.insert(key, byteCount: variant.byteCount + Self.entryOverheadByteCount)
                 .map { state.variants.removeValue(forKey: $0) }
         }
-        for resident in dropped { resident?.drop() }
+        _ = dropped
     }
 
     package func removeAll(of original: OriginalTag) async -> Int {
@@ -67,7 +61,6 @@ package final class MemoryCache: VariantCache {
                 return state.variants.removeValue(forKey: key)
             }
         }
-        for resident in dropped { resident?.drop() }
         return dropped.count
     }
 }

@@ -12,8 +12,8 @@ final class KnownHit {
     /// Of a 304, likewise.
     let notModified: StoredHead?
 
-    /// What was found when it was looked at last; nil where only the original was.
-    private var resident: MemoryCache.Resident?
+    /// What was found when it was looked at last. Weak, since how much is in memory is the memory tier's to decide.
+    private weak var resident: MemoryCache.Resident?
     private var changeCount: UInt64?
     private var looked = NIODeadline.uptimeNanoseconds(0)
 
@@ -53,13 +53,10 @@ final class KnownHit {
     func standing(_ variants: VariantService, at now: NIODeadline) -> Standing {
         // Asked before the look, so that a change between the two is seen the next time.
         let count = variants.changeCount
-        if let resident, changeCount == count, !resident.isDropped, now - looked < Self.trust {
-            return .known(resident.variant)
-        }
-        resident = variants.peek(resolved)
-        changeCount = resident == nil ? nil : count
-        looked = now
-        return resident.map { .seen($0.variant) } ?? .gone
+        if changeCount == count, now - looked < Self.trust, let resident { return .known(resident.variant) }
+        guard let found = variants.peek(resolved) else { return .gone }
+        (resident, changeCount, looked) = (found, count, now)
+        return .seen(found.variant)
     }
 
     /// Whether its original is still the current one.

@@ -1,5 +1,6 @@
 import AnysizeCore
 import AnysizeTesting
+import NIOCore
 import NIOHTTP1
 import Testing
 
@@ -68,6 +69,25 @@ import Testing
             table.put(known, for: try request("/img/cat?w=\(number)"), isNegotiated: false)
         }
         #expect((50...100).contains(table.count))
+    }
+
+    @Test func noVariantIsKeptThatTheMemoryTierDrops() async throws {
+        let flow = TestFlow()
+        let id = try #require(OriginalID("cat"))
+        let record = flow.store.put(id, SampleBytes.jpeg())
+        let resolved = try await flow.variants.resolve(id, Recipe(query: "w=100"), accepting: [])
+        _ = try await flow.variants.deliver(resolved)
+        let known = KnownHit(accept: nil, resolved: resolved, whole: nil, notModified: nil)
+        guard case .seen = known.standing(flow.variants, at: .now()) else {
+            Issue.record("it is in memory")
+            return
+        }
+        weak let resident = flow.memory?.resident(resolved.key)
+        #expect(resident != nil)
+        _ = await flow.memory?.removeAll(of: OriginalTag(record.digest))
+        #expect(resident == nil)
+        if case .gone = known.standing(flow.variants, at: .now()) { return }
+        Issue.record("it is gone")
     }
 
     @Test func whatIsRemovedIsGone() async throws {
