@@ -101,11 +101,16 @@ package final class HelperPool: Service {
         _ helper: HelperProcess, isRehearsal: Bool = false,
         _ body: @escaping @Sendable (HelperProcess) throws(HelperFault) -> Value
     ) async throws(RenderError) -> Result<Value, HelperFault> {
-        let result: Result<Value, HelperFault>
+        let (result, isLarge): (Result<Value, HelperFault>, Bool)
         do {
-            result = try await threads.runIfActive {
+            (result, isLarge) = try await threads.runIfActive { [keptByteCountMax = configuration.keptByteCountMax] in
                 RenderPool.yieldToEventLoops()
-                do throws(HelperFault) { return .success(try body(helper)) } catch { return .failure(error) }
+                do throws(HelperFault) {
+                    let value = try body(helper)
+                    // Here, since both may block.
+                    helper.tidy()
+                    return (.success(value), helper.ownByteCount > keptByteCountMax)
+                } catch { return (.failure(error), false) }
             }
         } catch {
             drop(helper)
@@ -115,7 +120,7 @@ package final class HelperPool: Service {
             HelperMetrics.lost(fault).increment()
             drop(helper)
         } else {
-            put(helper, isRehearsal: isRehearsal)
+            put(helper, isRehearsal: isRehearsal, isLarge: isLarge)
         }
         return result
     }
@@ -124,29 +129,42 @@ package final class HelperPool: Service {
 // MARK: - Rehearsing
 
 extension HelperPool {
-    /// Has each helper that waits for a job decode a built-in picture; those that have one are at work anyway.
+    /// Has each helper that waits for a job decode a built-in picture, and render it; those that have one are at work anyway.
     /// - Throws: where one can't, which is replaced then, or where there is none at all.
     package func rehearse() async throws(RenderError) {
+        let plan = try RenderPlan.rehearsal(from: .original)
         for _ in 0..<counts.idle {
             guard let helper = state.withLock({ $0.takeColdest() }) else { break }
-            let result: Result<HelperReply, HelperFault> = try await lend(helper, isRehearsal: true) {
+            let result: Result<[HelperReply], HelperFault> = try await lend(helper, isRehearsal: true) {
                 (helper) throws(HelperFault) in
-                try helper.reply(
-                    to: .examine(Pyramid()), SamplePicture.png, limits: HeaderLimits(), seconds: 4,
-                    processorSeconds: 2,
-                    isCancelled: { false }
-                )
+                try Self.rehearse(helper, [.examine(Pyramid()), .render(plan)])
             }
             switch result {
-            case .success(.examined): continue
+            case .success(let replies):
+                guard case (.examined, .rendered)? = replies.count == 2 ? (replies[0], replies[1]) : nil else {
+                    throw .failed(cause: "a helper can't decode or render the sample: \(replies)")
+                }
             // Ended from outside, and replaced by now.
             case .failure(.killed): continue
-            case .success(let reply): throw .failed(cause: "a helper can't decode the sample: \(reply)")
             case .failure(let fault): throw .failed(cause: "a helper is lost: \(fault)")
             }
         }
         let counts = counts
         if counts.idle + counts.busy == 0 { throw .unavailable(cause: "no helper is there") }
+    }
+
+    private static func rehearse(
+        _ helper: HelperProcess, _ jobs: [HelperRequest.Job]
+    ) throws(HelperFault) -> [HelperReply] {
+        var replies: [HelperReply] = []
+        for job in jobs {
+            replies.append(
+                try helper.reply(
+                    to: job, SamplePicture.png, limits: HeaderLimits(), seconds: 4, processorSeconds: 2,
+                    isCancelled: { false }
+                ))
+        }
+        return replies
     }
 }
 
@@ -178,11 +196,12 @@ extension HelperPool {
         }
     }
 
-    /// - Parameter isRehearsal: rehearsals go round, so they would make all helpers old at the same time.
-    private func put(_ helper: HelperProcess, isRehearsal: Bool = false) {
+    /// - Parameters:
+    ///   - isRehearsal: rehearsals go round, so they would make all helpers old at the same time.
+    ///   - isLarge: whether it keeps more memory than it should.
+    private func put(_ helper: HelperProcess, isRehearsal: Bool, isLarge: Bool) {
         let isSpent = state.withLock { $0.isSpent(helper, configuration, isRehearsal: isRehearsal) }
-        guard isSpent || helper.isWorn || helper.ownByteCount > configuration.keptByteCountMax else {
-            helper.tidy()
+        guard isSpent || helper.isWorn || isLarge else {
             state.withLock { $0.put(helper) }?()
             return
         }

@@ -10,44 +10,66 @@ import Vips
 
 /// A look at whether render threads can render, with a picture that is always there.
 extension RenderPool {
-    /// Has every thread render, at the same time: for the start, when nobody waits for them yet.
+    /// A job that takes longer has lost its thread: libvips and the codecs stop at a deadline, which is earlier.
+    private static let hangSeconds = 60.0
+    /// How long threads wait for one another. At the start nobody else waits for them.
+    private static let firstGatheringSeconds = 5.0
+    private static let gatheringSeconds = 0.02
+
+    /// Has every thread render, at the same time: for the start.
     /// - Throws: where one of them can't, or doesn't end within seconds.
     package func rehearseAll() async throws(RenderError) {
+        try await rehearse(threadCount: threadCount, gatheringSeconds: Self.firstGatheringSeconds)
+    }
+
+    /// Has every thread render that has nothing to do; the others are at work anyway.
+    /// - Parameter hangSeconds: after which a job is taken to hang, nil for the usual.
+    /// - Throws: where a thread can't, or hangs in a job.
+    package func rehearse(hangSeconds: Double? = nil) async throws(RenderError) {
+        let oldest = oldestJobSeconds ?? 0
+        guard oldest < hangSeconds ?? Self.hangSeconds else {
+            throw .unavailable(cause: "a render thread has been in one job for \(Int(oldest)) s")
+        }
+        try await rehearse(
+            threadCount: max(1, threadCount - runningCount), gatheringSeconds: Self.gatheringSeconds)
+    }
+
+    private func rehearse(threadCount: Int, gatheringSeconds: Double) async throws(RenderError) {
+        let plan = try RenderPlan.rehearsal(from: .level(PyramidLevel(index: 0, of: PictureFacts.samplePicture.size)))
         let gathering = Gathering(count: threadCount)
         let faults = await withTaskGroup(of: RenderError?.self, returning: [RenderError].self) { group in
-            for _ in 0..<threadCount { group.addTask { await self.fault(gathering) } }
+            for _ in 0..<threadCount {
+                group.addTask {
+                    do throws(RenderError) {
+                        // Each waits for the others, or one fast thread would do the work of all.
+                        try await self.render(plan) { gathering.wait(seconds: gatheringSeconds) }
+                        return nil
+                    } catch { return error }
+                }
+            }
             return await group.reduce(into: []) { if let fault = $1 { $0.append(fault) } }
         }
         if let fault = faults.first { throw fault }
     }
 
-    /// Nil where a thread could render.
-    private func fault(_ gathering: Gathering) async -> RenderError? {
-        do throws(RenderError) {
-            // Each waits for the others, or one fast thread would do the work of all.
-            try await rehearse { gathering.wait() }
-            return nil
-        } catch { return error }
-    }
-
-    /// Has any thread render.
-    package func rehearse() async throws(RenderError) { try await rehearse {} }
-
-    private func rehearse(_ meanwhile: @escaping @Sendable () -> Void) async throws(RenderError) {
-        var recipe = Recipe()
-        recipe.width = 8
-        recipe.format = .exactly(.jpeg)
-        let facts = PictureFacts.samplePicture
-        let settled: SettledRecipe
-        do throws(RecipeError) { settled = try recipe.settled(for: facts) } catch {
-            throw .failed(cause: error.detail)
-        }
-        let plan = RenderPlan.make(settled, for: facts, from: .level(PyramidLevel(index: 0, of: facts.size)))
+    private func render(_ plan: RenderPlan, _ before: @escaping @Sendable () -> Void) async throws(RenderError) {
         try await run { () throws(RenderError) in
-            meanwhile()
+            before()
             let job = RenderJob(plan: plan, limits: HeaderLimits(), watch: Watch(deadline: .now + .seconds(5)))
             guard try job.run(SamplePicture.png).variant.byteCount > 0 else { throw .failed(cause: "an empty render") }
         }
+    }
+}
+
+extension RenderPlan {
+    /// Of ``SamplePicture/png``: small, and in the format that is written fastest.
+    static func rehearsal(from source: RenderSource) throws(RenderError) -> RenderPlan {
+        var recipe = Recipe()
+        recipe.width = 8
+        recipe.format = .exactly(.jpeg)
+        do throws(RecipeError) {
+            return .make(try recipe.settled(for: .samplePicture), for: .samplePicture, from: source)
+        } catch { throw .failed(cause: error.detail) }
     }
 }
 
@@ -59,15 +81,15 @@ extension PictureFacts {
     )
 }
 
-/// Threads that go on together, or after some seconds.
+/// Threads that go on together, or after some time.
 private final class Gathering: Sendable {
     private let missing: Mutex<Int>
 
     init(count: Int) { missing = Mutex(count) }
 
-    func wait() {
+    func wait(seconds: Double) {
         missing.withLock { $0 -= 1 }
-        let limit = ContinuousClock.now + .seconds(5)
+        let limit = ContinuousClock.now + .seconds(seconds)
         while missing.withLock({ $0 > 0 }), ContinuousClock.now < limit { usleep(200) }
     }
 }

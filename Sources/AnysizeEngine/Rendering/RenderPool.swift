@@ -1,5 +1,6 @@
 import AnysizeCore
 import NIOPosix
+import Synchronization
 import Vips
 
 #if canImport(Glibc)
@@ -12,6 +13,8 @@ import Vips
 package final class RenderPool: Sendable {
     private let threads: NIOThreadPool
     let threadCount: Int
+    /// When each job that runs began, by a number of its own.
+    private let running = Mutex((next: 0, starts: [Int: ContinuousClock.Instant]()))
 
     package init(threadCount: Int) {
         precondition(threadCount > 0, "a pool needs a thread")
@@ -29,6 +32,8 @@ package final class RenderPool: Sendable {
         do {
             result = try await threads.runIfActive {
                 Self.yieldToEventLoops()
+                let id = self.began()
+                defer { self.ended(id) }
                 return Vips.job {
                     do throws(RenderError) { return .success(try job()) } catch { return .failure(error) }
                 }
@@ -40,6 +45,24 @@ package final class RenderPool: Sendable {
         }
         return try result.get()
     }
+
+    /// Jobs that have a thread.
+    var runningCount: Int { running.withLock { $0.starts.count } }
+
+    /// How long the oldest of them has had it; nil where there is none.
+    var oldestJobSeconds: Double? {
+        running.withLock { $0.starts.values.min() }.map { (ContinuousClock.now - $0).seconds }
+    }
+
+    private func began() -> Int {
+        running.withLock { running in
+            running.next += 1
+            running.starts[running.next] = .now
+            return running.next
+        }
+    }
+
+    private func ended(_ id: Int) { running.withLock { _ = $0.starts.removeValue(forKey: id) } }
 
     /// Ends the threads once they are idle.
     package func stop() async {

@@ -73,19 +73,22 @@ import Testing
     }
 
     @Test func oneThatIsKilledAtWorkCostsNothingButTime() async throws {
-        try await withPool { pool, decoder in
-            let bytes = try Fixture.original("photo.jpg")
-            let before = Set(pool.idleProcessIDs)
-            let job = Task {
-                try await decoder.examine(bytes, pyramid: Pyramid(), deadline: .now + .seconds(60))
-            }
-            await eventually { pool.counts.busy == 1 }
-            for id in before.subtracting(pool.idleProcessIDs) { kill(id, SIGKILL) }
-            #expect(try await job.value.levels.count > 0)
+        try await withJobOfAHelper { victims in
+            for id in victims { kill(id, SIGKILL) }
         }
     }
 
     @Test func oneThatStandsStillAtWorkIsReplaced() async throws {
+        let stopped = try await withJobOfAHelper { victims in
+            for id in victims { kill(id, SIGSTOP) }
+        }
+        // Gone, and not waiting for its deadline.
+        await eventually { stopped.allSatisfy { kill($0, 0) != 0 } }
+    }
+
+    /// Does harm to the helper that has a job, which must be done nevertheless.
+    @discardableResult
+    private func withJobOfAHelper(_ harm: (Set<Int32>) -> Void) async throws -> Set<Int32> {
         try await withPool { pool, decoder in
             let bytes = try Fixture.original("photo.jpg")
             let before = Set(pool.idleProcessIDs)
@@ -93,11 +96,10 @@ import Testing
                 try await decoder.examine(bytes, pyramid: Pyramid(), deadline: .now + .seconds(60))
             }
             await eventually { pool.counts.busy == 1 }
-            let stopped = before.subtracting(pool.idleProcessIDs)
-            for id in stopped { kill(id, SIGSTOP) }
+            let victims = before.subtracting(pool.idleProcessIDs)
+            harm(victims)
             #expect(try await job.value.levels.count > 0)
-            // Gone, and not waiting for its deadline.
-            await eventually { stopped.allSatisfy { kill($0, 0) != 0 } }
+            return victims
         }
     }
 

@@ -17,20 +17,24 @@ extension EndToEnd {
                 let seconds = 10.0 * Double(EndToEnd.soak)
                 async let recoveries = killHelpers(of: service, count: helperCount, for: seconds)
                 try await uploads.run(for: seconds)
-                let returns = try await recoveries.sorted()
+                let recovered = try await recoveries
+                let (replaced, returns) = (recovered.map(\.jobs).sorted(), recovered.map(\.all).sorted())
                 let ledger = uploads.ledger
                 print(
                     """
                     \(ledger.acknowledged.count) uploads acknowledged, \(ledger.acknowledged.count / Int(seconds)) a \
                     second, the slowest after \(ledger.slowest) s; \(returns.count) helpers killed, \
-                    \(ledger.failures.count) uploads failed; full number of helpers back after \
-                    \(returns.first ?? 0) to \(returns.last ?? 0) s, median \(returns[returns.count / 2])
+                    \(ledger.failures.count) uploads failed; a helper for each thread again after \
+                    \(replaced.first ?? 0) to \(replaced.last ?? 0) s, median \(replaced[replaced.count / 2]), the \
+                    spare one too after \(returns.first ?? 0) to \(returns.last ?? 0) s, median \(returns[returns.count / 2])
                     """
                 )
                 for failure in ledger.failures { print(failure) }
                 let retried = try await service.metric("anysize_helper_jobs_retried_total")
                 print("\(retried) jobs were given to a second helper")
                 #expect(returns.count >= Int(seconds * 0.7))
+                // Noticed and replaced by the spare one; what is measured includes asking for it, on a busy machine.
+                #expect(replaced[replaced.count / 2] < 0.2)
                 #expect(returns.allSatisfy { $0 < 2 })
                 #expect(ledger.failures.count <= returns.count)
                 // Debug builds beside other work do a fifth of what is asked of a long run.
@@ -45,10 +49,17 @@ extension EndToEnd {
     }
 }
 
+/// The seconds after a kill until things were as before.
+private struct Recovery {
+    /// Until there was a helper for each thread, and the loss was known.
+    let jobs: Double
+    /// Until there was a spare one as well.
+    let all: Double
+}
+
 /// Kills one child of the service every second.
-/// - Returns: the seconds after each kill until there were as many helpers as before.
-private func killHelpers(of service: RunningService, count: Double, for seconds: Double) async throws -> [Double] {
-    var returns: [Double] = []
+private func killHelpers(of service: RunningService, count: Double, for seconds: Double) async throws -> [Recovery] {
+    var recoveries: [Recovery] = []
     let started = ContinuousClock.now
     for second in 1...Int(seconds) {
         try await Task.sleep(until: started + .seconds(second))
@@ -56,14 +67,18 @@ private func killHelpers(of service: RunningService, count: Double, for seconds:
         guard before.ready == count, let victim = service.family.children.randomElement() else { continue }
         let killed = ContinuousClock.now
         guard kill(victim, SIGKILL) == 0 else { continue }
-        let isBack = try await eventually(within: 10) {
-            let now = try await service.helpers()
-            return now.lost > before.lost && now.ready == count
+        var times: [Double] = []
+        for wanted in [count - 1, count] {
+            let isBack = try await eventually(within: 10) {
+                let now = try await service.helpers()
+                return now.lost > before.lost && now.ready >= wanted
+            }
+            #expect(isBack, "no helper came in the place of a killed one")
+            times.append((ContinuousClock.now - killed) / .seconds(1))
         }
-        #expect(isBack, "no helper came in the place of a killed one")
-        returns.append((ContinuousClock.now - killed) / .seconds(1))
+        recoveries.append(Recovery(jobs: times[0], all: times[1]))
     }
-    return returns
+    return recoveries
 }
 
 /// Small pictures like no others, fifty a second.
