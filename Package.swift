@@ -23,7 +23,9 @@ let package = Package(
     name: "anysize",
     platforms: [.macOS(.v15)],
     products: [
-        .executable(name: "anysize", targets: ["anysize"])
+        .executable(name: "anysize", targets: ["anysize"]),
+        .executable(name: "anysize-bench", targets: ["anysize-bench"]),
+        .executable(name: "vips-loop", targets: ["vips-loop"]),
     ],
     dependencies: [
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
@@ -87,6 +89,13 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+        // The benchmark and its yardstick; the service doesn't know them.
+        .executableTarget(
+            name: "anysize-bench",
+            dependencies: [.product(name: "ArgumentParser", package: "swift-argument-parser")],
+            swiftSettings: strict
+        ),
+        .executableTarget(name: "vips-loop", dependencies: ["CVips"]),
         .target(
             name: "AnysizeTesting",
             dependencies: ["AnysizeCore", bytes],
