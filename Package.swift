@@ -48,6 +48,7 @@ let package = Package(
         .systemLibrary(name: "CVips", pkgConfig: "vips", providers: [.apt(["libvips-dev"])]),
         .systemLibrary(name: "CHiredis", pkgConfig: "hiredis", providers: [.apt(["libhiredis-dev"])]),
         .systemLibrary(name: "CSandbox"),
+        .systemLibrary(name: "CPageCache"),
         .target(name: "Sandbox", dependencies: ["CSandbox"], swiftSettings: strict),
         // Loops over every pixel of an original: without the optimiser they take a hundred times as long, in tests too.
         .target(
@@ -63,7 +64,8 @@ let package = Package(
         .target(
             name: "AnysizeEngine",
             dependencies: [
-                "AnysizeCore", "Vips", "Resampling", "Sandbox", bytes, posix, crypto, log, metrics, lifecycle,
+                "AnysizeCore", "Vips", "Resampling", "Sandbox", "CPageCache", bytes, posix, crypto, log, metrics,
+                lifecycle,
             ],
             swiftSettings: strict
         ),

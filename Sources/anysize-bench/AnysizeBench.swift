@@ -26,6 +26,9 @@ struct AnysizeBench: ParsableCommand {
         parsing: .upToNextOption, help: "Contests to hold: \(Group.allCases.map(\.rawValue).joined(separator: ", ")).")
     var only: [Group] = Group.allCases
 
+    @Option(help: "Holds only contests with this in their name.")
+    var matching: String?
+
     @Option(help: "Renders of the contest that looks at memory.")
     var renders = 100_000
 
@@ -42,7 +45,8 @@ struct AnysizeBench: ParsableCommand {
     var json: String?
 
     enum Group: String, CaseIterable, ExpressibleByArgument {
-        case memory, notmodified, disk, levels, originals, upload, mixed, page, start, harness, peaks, endurance
+        case memory, notmodified, disk, levels, originals, upload, mixed, page, beside, overload, start, harness, peaks,
+            endurance
     }
 
     func validate() throws {
@@ -67,7 +71,7 @@ struct AnysizeBench: ParsableCommand {
         )
         for group in only {
             do {
-                for contest in try contests(group, bench) {
+                for contest in try contests(group, bench) where matching.map(contest.name.contains) ?? true {
                     let outcome = try Outcome.of(contest, rounds: rounds)
                     report.outcomes.append(outcome)
                     say(Report.text(of: outcome) + "\n")
@@ -99,6 +103,8 @@ struct AnysizeBench: ParsableCommand {
         case .upload: try Uploads(bench: bench).contests()
         case .mixed: try Traffic(bench: bench).mixed()
         case .page: try Traffic(bench: bench).page()
+        case .beside: try Overload(bench).hitsBesideRenders()
+        case .overload: try Overload(bench).tenfold()
         case .start: try Traffic(bench: bench).coldStart()
         case .harness: try Harness(bench: bench).contests()
         case .peaks: try Memory(bench: bench).peaks()

@@ -76,7 +76,7 @@ struct Composition {
         observe(helpers)
 
         let log = RequestLog(logger: logger, hitsPerLine: settings.log.hitsPerLine)
-        let lane = settings.http.lane == .on && memory != nil ? HitLane(variants: variants, log: log) : nil
+        let lane = settings.http.lane == .on && !tiers.isEmpty ? HitLane(variants: variants, log: log) : nil
         let responder = AnysizeResponder(
             variants: variants, uploads: uploads, originals: OriginalService(store: store, cache: cache),
             keys: settings.keyRing, freshnessSeconds: settings.http.cacheSeconds,

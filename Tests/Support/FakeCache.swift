@@ -11,6 +11,7 @@ package final class FakeCache: VariantCache {
     private struct State {
         var variants: [VariantKey: Variant] = [:]
         var counts: [Step: Int] = [:]
+        var canPeek = false
         var interjections: [Step: @Sendable () async -> Void] = [:]
     }
 
@@ -42,6 +43,13 @@ package final class FakeCache: VariantCache {
         await begin(.find)
         return variant
     }
+
+    package func peek(_ key: VariantKey) -> Variant? {
+        state.withLock { $0.canPeek ? $0.variants[key] : nil }
+    }
+
+    /// Has it give what it has without waiting, from now on.
+    package func allowPeeks() { state.withLock { $0.canPeek = true } }
 
     package func store(_ variant: Variant, for key: VariantKey) async {
         await begin(.store)

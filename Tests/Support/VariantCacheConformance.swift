@@ -57,6 +57,7 @@ package struct CacheSample: Sendable {
 extension CacheSample {
     fileprivate func missesAtFirst() async throws {
         #expect(await cache.find(try Self.key(1)) == nil)
+        #expect(cache.peek(try Self.key(1)) == nil)
         #expect(await cache.removeAll(of: Self.tag(1)) == 0)
         #expect(cache.usage == CacheUsage())
         #expect(!cache.name.isEmpty)
@@ -72,6 +73,9 @@ extension CacheSample {
             let format = ImageFormat.allCases[number % ImageFormat.allCases.count]
             let found = await cache.find(try Self.key(1, number))
             #expect(found == Self.variant(size, seed: number, format), "\(size) bytes")
+            // Without waiting there may be nothing, but nothing else.
+            let known = cache.peek(try Self.key(1, number))
+            #expect(known == nil || known == found)
         }
         #expect(cache.usage.variantCount == sizes.count)
         #expect(cache.usage.byteCount >= sizes.reduce(0, +))

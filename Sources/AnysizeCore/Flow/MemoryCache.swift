@@ -3,7 +3,8 @@ import Synchronization
 /// The memory tier: variants whole, bounded by bytes, and resistant to scans, since one crawler must not push out what
 /// everybody looks at.
 package final class MemoryCache: VariantCache {
-    package let name = "memory"
+    package static let tierName = "memory"
+    package let name = tierName
 
     private struct State {
         var policy: S3FIFO<VariantKey>
@@ -30,10 +31,9 @@ package final class MemoryCache: VariantCache {
 
     package func find(_ key: VariantKey) async -> Variant? { peek(key) }
 
-    /// The same without a suspension point: for callers on an event loop.
     package func peek(_ key: VariantKey) -> Variant? { resident(key)?.variant }
 
-    /// Likewise.
+    /// For callers on an event loop, as what follows.
     package func resident(_ key: VariantKey) -> Resident? {
         state.withLock { state in
             guard let resident = state.variants[key] else { return nil }
@@ -42,13 +42,24 @@ package final class MemoryCache: VariantCache {
         }
     }
 
-    package func store(_ variant: Variant, for key: VariantKey) async {
+    package func store(_ variant: Variant, for key: VariantKey) async { keep(variant, for: key) }
+
+    /// Likewise.
+    package func keep(_ variant: Variant, for key: VariantKey) {
         // Released after the lock is: freeing buffers of megabytes takes its time.
         let dropped = state.withLock { state -> [Resident?] in
             guard state.variants[key] == nil else { return [] }
             state.variants[key] = Resident(variant)
             return state.policy.insert(key, byteCount: variant.byteCount + Self.entryOverheadByteCount)
                 .map { state.variants.removeValue(forKey: $0) }
+        }
+        _ = dropped
+    }
+
+    package func remove(_ key: VariantKey) {
+        let dropped = state.withLock { state in
+            _ = state.policy.remove(key)
+            return state.variants.removeValue(forKey: key)
         }
         _ = dropped
     }

@@ -91,9 +91,12 @@ package struct S3FIFO<Key: Hashable & Sendable>: Sendable {
     }
 
     /// Notes that `key` was wanted. Does nothing unless it is resident.
-    package mutating func touch(_ key: Key) {
-        guard let slot = find(key, hash: key.hashValue), nodes[Int(slot)].queue != .ghost else { return }
+    /// - Returns: whether it is resident.
+    @discardableResult
+    package mutating func touch(_ key: Key) -> Bool {
+        guard let slot = find(key, hash: key.hashValue), nodes[Int(slot)].queue != .ghost else { return false }
         touch(slot)
+        return true
     }
 
     /// Forgets `key` altogether, as a ghost too.

@@ -132,10 +132,25 @@ package final class VariantService: Sendable {
         return record.digest == resolved.record.digest && record.created == resolved.record.created
     }
 
-    /// The variant, where the memory tier has it and the original is known to be current; never waits.
-    package func peek(_ resolved: Resolved) -> MemoryCache.Resident? {
-        guard isKnownCurrent(resolved) else { return nil }
-        return memory?.resident(resolved.key)
+    /// The variant, where the memory tier has it; never waits.
+    package func resident(_ resolved: Resolved) -> MemoryCache.Resident? { memory?.resident(resolved.key) }
+
+    /// The variant, where a tier behind memory gives it without waiting and its original is known to be current. The memory tier
+    /// gets it too.
+    package func peekBehindMemory(_ resolved: Resolved) -> (variant: Variant, tier: String)? {
+        for tier in cache.tiers.dropFirst(memory == nil ? 0 : 1) {
+            guard let variant = tier.peek(resolved.key) else { continue }
+            memory?.keep(variant, for: resolved.key)
+            // Asked only now, since this may have crossed with a deletion; then what it brought back must go again.
+            guard isKnownCurrent(resolved) else {
+                memory?.remove(resolved.key)
+                return nil
+            }
+            if let memory { FlowMetrics.cacheMisses(memory.name).increment() }
+            FlowMetrics.cacheHits(tier.name).increment()
+            return (variant, tier.name)
+        }
+        return nil
     }
 
     /// See ``OriginalStore/changeCount``.

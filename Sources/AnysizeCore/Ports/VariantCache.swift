@@ -6,6 +6,9 @@ package protocol VariantCache: Sendable {
     /// The variant of that key, checked; nil where there is none or it is not sound.
     func find(_ key: VariantKey) async -> Variant?
 
+    /// The same without waiting: nil also where that isn't possible.
+    func peek(_ key: VariantKey) -> Variant?
+
     /// Keeps a variant, or doesn't. A key that is there already is left as it is: equal keys mean equal bytes.
     func store(_ variant: Variant, for key: VariantKey) async
 
@@ -21,6 +24,7 @@ package protocol VariantCache: Sendable {
 }
 
 extension VariantCache {
+    package func peek(_ key: VariantKey) -> Variant? { nil }
     package func giveWay() async {}
 }
 

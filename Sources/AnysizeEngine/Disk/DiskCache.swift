@@ -55,6 +55,7 @@ package final class DiskCache: VariantCache {
 
     package func find(_ key: VariantKey) async -> Variant? {
         guard index.withLock({ $0.wants(PackedKey(key)) }) else { return nil }
+        if let variant = loadCached(key) { return variant }
         switch await threads.read({ self.load(key) }) {
         case .sound(let variant): return variant
         case .absent(let isFault):
@@ -65,6 +66,11 @@ package final class DiskCache: VariantCache {
         case .unknown: faults.count(.unreadable)
         }
         return nil
+    }
+
+    package func peek(_ key: VariantKey) -> Variant? {
+        guard index.withLock({ $0.wants(PackedKey(key)) }) else { return nil }
+        return loadCached(key)
     }
 
     package func store(_ variant: Variant, for key: VariantKey) async {
@@ -91,6 +97,22 @@ package final class DiskCache: VariantCache {
     }
 }
 
+extension DiskCache {
+    /// What is read at once, by whoever asks: reading, checking and copying it takes less than the way to another thread and back.
+    private static let cachedByteCountMax = 1_000_000
+
+    /// The variant, where its file is sound, small and in the kernel's memory, as files are that were written or read lately;
+    /// never waits. Nil in all other cases, which are sorted out on a file thread.
+    private func loadCached(_ key: VariantKey) -> Variant? {
+        do {
+            let file = try files.openCachedFile(path(of: key).file)
+            let byteCount = try file.byteCount()
+            guard byteCount <= Self.cachedByteCountMax else { return nil }
+            return try DiskCacheFile.read(file, byteCount, key: key)
+        } catch { return nil }
+    }
+}
+
 // Blocking; on file threads.
 extension DiskCache {
     private enum Load: Sendable {
@@ -105,7 +127,7 @@ extension DiskCache {
     private func load(_ key: VariantKey) -> Load {
         do {
             let file = try files.openFile(path(of: key).file)
-            return try DiskCacheFile.read(file, key: key).map { .sound($0) } ?? .unsound(.damaged)
+            return try DiskCacheFile.read(file, try file.byteCount(), key: key).map { .sound($0) } ?? .unsound(.damaged)
         } catch {
             if error.isAbsent { return .absent(isFault: index.withLock { $0.contains(PackedKey(key)) }) }
             return error.call == .open ? .unknown : .unsound(.unreadable)

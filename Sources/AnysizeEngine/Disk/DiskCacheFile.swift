@@ -25,24 +25,28 @@ enum DiskCacheFile {
         head.writeInteger(version, endianness: .little)
         head.writeInteger(code(of: variant.format), endianness: .little)
         head.writeInteger(UInt64(variant.byteCount), endianness: .little)
-        head.writeInteger(sum(of: ByteBuffer(string: key.description)), endianness: .little)
+        head.writeInteger(sum(of: key.description), endianness: .little)
         head.writeInteger(sum(of: variant.bytes), endianness: .little)
         head.writeInteger(sum(of: head), endianness: .little)
         return head
     }
 
-    /// The variant in a file; nil where anything about it is wrong. Blocks.
-    static func read(_ file: borrowing OpenFile, key: VariantKey) throws(FileError) -> Variant? {
-        let byteCount = try file.byteCount() - headByteCount
-        guard byteCount >= 0, byteCount <= UInt32.max else { return nil }
-        let head = try file.read(headByteCount, at: 0)
-        guard head.readableBytes == headByteCount else { return nil }
-        // The picture apart from the head, since a buffer's memory is rounded up and this one may live on in the
-        // memory tier.
-        let bytes = try file.read(byteCount, at: headByteCount)
+    /// The variant in a file of so many bytes; nil where anything about it is wrong. Blocks.
+    static func read(_ file: borrowing OpenFile, _ byteCount: Int, key: VariantKey) throws(FileError) -> Variant? {
+        guard byteCount >= headByteCount, byteCount <= UInt32.max else { return nil }
+        // In one call: it costs more than the copying does.
+        var bytes = try file.read(byteCount, at: 0)
+        guard let head = bytes.readSlice(length: headByteCount), bytes.readableBytes == byteCount - headByteCount else {
+            return nil
+        }
         guard let format = head.getInteger(at: 12, endianness: .little).flatMap(format(of:)) else { return nil }
         let variant = Variant(bytes: bytes, format: format)
         return head == self.head(of: variant, key: key) ? variant : nil
+    }
+
+    private static func sum(of text: String) -> UInt64 {
+        var text = text
+        return text.withUTF8 { XXH64.hash(UnsafeRawBufferPointer($0)) }
     }
 
     private static func sum(of bytes: ByteBuffer) -> UInt64 {

@@ -24,9 +24,7 @@ struct DiskCacheIndex: Sendable {
 
     /// Whether it is worth opening a file, and if so notes the wish.
     mutating func wants(_ key: PackedKey) -> Bool {
-        guard policy.contains(key) else { return !isComplete }
-        policy.touch(key)
-        return true
+        policy.touch(key) || !isComplete
     }
 
     /// What speaks against a new file; nil where nothing does.

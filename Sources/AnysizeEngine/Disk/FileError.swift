@@ -31,7 +31,16 @@ struct FileError: Error, Hashable, CustomStringConvertible {
 /// One question before each call is all there is to it, so the real thing and the thing tested are the same code.
 struct FileFaults: Sendable {
     /// Asked before each call, with its path: nil lets it happen, an `errno` makes it fail with that.
-    var next: @Sendable (FileCall, String) -> CInt?
+    let next: @Sendable (FileCall, String) -> CInt?
+    /// Whether a test has a hand in it.
+    let areInjected: Bool
 
-    static let none = FileFaults { _, _ in nil }
+    init(next: @escaping @Sendable (FileCall, String) -> CInt?) { self.init(next: next, areInjected: true) }
+
+    private init(next: @escaping @Sendable (FileCall, String) -> CInt?, areInjected: Bool) {
+        self.next = next
+        self.areInjected = areInjected
+    }
+
+    static let none = FileFaults(next: { _, _ in nil }, areInjected: false)
 }

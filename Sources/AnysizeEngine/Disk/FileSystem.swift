@@ -1,3 +1,4 @@
+import CPageCache
 import NIOCore
 
 #if canImport(Darwin)
@@ -8,7 +9,7 @@ import NIOCore
     import Glibc
 #endif
 
-/// The few things Anysize does with files, by path. All of it blocks: file threads only.
+/// The few things Anysize does with files, by path. All of it blocks, but for what needs no disk: file threads only.
 ///
 /// No call follows a symbolic link at the end of a path, and no descriptor is inherited by a child process.
 struct FileSystem: Sendable {
@@ -19,6 +20,16 @@ struct FileSystem: Sendable {
     /// Opens a file to read it.
     func openFile(_ path: String) throws(FileError) -> OpenFile {
         try openFile(path, O_RDONLY)
+    }
+
+    /// Opens a file to read it, from memory alone: neither this nor its reads wait for a disk. They throw instead, as where the
+    /// system can't do that at all.
+    func openCachedFile(_ path: String) throws(FileError) -> OpenFile {
+        // A test that counts calls means those that can fail for good.
+        guard !faults.areInjected else { throw FileError(call: .open, path: path, code: EAGAIN) }
+        let descriptor = anysize_open_cached(path)
+        guard descriptor >= 0 else { throw FileError(call: .open, path: path, code: errno) }
+        return OpenFile(path: path, descriptor: descriptor, faults: faults, waits: false)
     }
 
     /// Makes a file that wasn't there before, to write it and read it back.

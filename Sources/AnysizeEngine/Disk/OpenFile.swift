@@ -1,3 +1,4 @@
+import CPageCache
 import NIOCore
 
 #if canImport(Darwin)
@@ -8,16 +9,19 @@ import NIOCore
     import Glibc
 #endif
 
-/// One open file, closed when it goes away. Its calls block: file threads only.
+/// One open file, closed when it goes away. Its calls block, but for reads of one that doesn't wait: file threads only.
 struct OpenFile: ~Copyable {
     let path: String
     private let descriptor: CInt
     private let faults: FileFaults
+    /// Whether reads wait for the disk; else they fail where they would have to.
+    private let waits: Bool
 
-    init(path: String, descriptor: CInt, faults: FileFaults) {
+    init(path: String, descriptor: CInt, faults: FileFaults, waits: Bool = true) {
         self.path = path
         self.descriptor = descriptor
         self.faults = faults
+        self.waits = waits
     }
 
     deinit {
@@ -68,7 +72,10 @@ struct OpenFile: ~Copyable {
             while done < count {
                 let target = UnsafeMutableRawBufferPointer(rebasing: space[done..<count])
                 let step = try retrying(.read) {
-                    pread(descriptor, target.baseAddress, target.count, off_t(offset + done))
+                    let position = off_t(offset + done)
+                    return waits
+                        ? pread(descriptor, target.baseAddress, target.count, position)
+                        : anysize_read_cached(descriptor, target.baseAddress, target.count, position)
                 }
                 guard step > 0 else { break }
                 done += step

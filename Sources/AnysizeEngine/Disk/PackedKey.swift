@@ -8,14 +8,20 @@ struct PackedKey: Hashable, Sendable {
     private let fourth: UInt64
 
     init(_ key: VariantKey) {
-        var words: [UInt64] = [0, 0, 0, 0]
-        for (index, character) in key.description.utf8.enumerated() {
+        var text = key.description
+        (first, second, third, fourth) = text.withUTF8 {
+            (Self.word($0, 0), Self.word($0, 1), Self.word($0, 2), Self.word($0, 3))
+        }
+    }
+
+    /// What 16 digits say.
+    private static func word(_ text: UnsafeBufferPointer<UInt8>, _ number: Int) -> UInt64 {
+        text[number * 16..<number * 16 + 16].reduce(0) { word, character in
             // A key is lower-case hexadecimal by its own rule.
             let isLetter = character >= UInt8(ascii: "a")
             let digit = isLetter ? character - UInt8(ascii: "a") + 10 : character - UInt8(ascii: "0")
-            words[index / 16] = words[index / 16] << 4 | UInt64(digit)
+            return word << 4 | UInt64(digit)
         }
-        (first, second, third, fourth) = (words[0], words[1], words[2], words[3])
     }
 
     /// The key as text again.

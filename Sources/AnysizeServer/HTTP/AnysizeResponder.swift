@@ -124,14 +124,14 @@ extension AnysizeResponder {
         switch answer {
         case .notModified(let resolved):
             note.origin = "known"
-            if recipe.metadata != .keep { offer(resolved, note) }
+            if recipe.metadata != .keep { offer(resolved, tier: nil, note) }
             var headers = images.headers(of: resolved, isNegotiated: note.isNegotiated, isPrivate: isPrivate)
             headers[.cacheStatus] = "Anysize; hit; detail=validated"
             headers[.serverTiming] = ServerTiming.total(seconds: (ContinuousClock.now - started).seconds)
             return Self.empty(.notModified, headers)
         case .variant(let resolved, let delivery):
             note.origin = delivery.origin.name
-            if recipe.metadata != .keep, delivery.origin == .tier("memory") { offer(resolved, note) }
+            if recipe.metadata != .keep, case .tier(let tier) = delivery.origin { offer(resolved, tier: tier, note) }
             var headers = images.headers(of: resolved, isNegotiated: note.isNegotiated, isPrivate: isPrivate)
             headers[.cacheStatus] = delivery.origin.cacheStatus(
                 of: resolved.source, isStored: variants.keepsVariants)
@@ -143,10 +143,10 @@ extension AnysizeResponder {
 
     /// Tells the connection that the same request may have the same answer again, for the hit lane. Never of an answer that
     /// depends on who asks.
-    private func offer(_ resolved: VariantService.Resolved, _ note: RequestLog.Note) {
+    private func offer(_ resolved: VariantService.Resolved, tier: String?, _ note: RequestLog.Note) {
         // Until then `Last-Modified` is not what it will be.
         guard resolved.record.created.timeIntervalSinceNow < -1 else { return }
-        Connection.current?.offer(HitOffer(resolved: resolved, isNegotiated: note.isNegotiated))
+        Connection.current?.offer(HitOffer(resolved: resolved, tier: tier, isNegotiated: note.isNegotiated))
     }
 
     private func info(_ id: OriginalID, _ query: Substring, _ request: Request) async throws(Problem) -> Response {

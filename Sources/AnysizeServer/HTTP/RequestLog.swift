@@ -35,8 +35,8 @@ package final class RequestLog: Sendable {
             self.method = ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"].contains(method) ? method : "OTHER"
         }
 
-        /// Whether it was answered from memory, or without any bytes.
-        fileprivate var isHit: Bool { problem == nil && (origin == "memory" || origin == "known") }
+        /// Whether it was answered from a tier, or without any bytes.
+        fileprivate var isHit: Bool { problem == nil && origin != nil && origin != "render" && origin != "joined" }
     }
 
     func record(_ note: Note, _ response: Response, seconds: Double, requestID: String) {
@@ -58,13 +58,14 @@ package final class RequestLog: Sendable {
     }
 
     /// The same for an answer of the hit lane, in the words of the router's.
-    func recordHit(isHead: Bool, status: HTTPResponseStatus, byteCount: Int, nanoseconds: Int64) {
-        metrics.countHit(isHead: isHead, isNotModified: status == .notModified, nanoseconds: nanoseconds)
+    /// - Parameter tier: where the bytes came from; nil for a 304.
+    func recordHit(isHead: Bool, tier: String?, byteCount: Int, nanoseconds: Int64) {
+        metrics.countHit(isHead: isHead, isNotModified: tier == nil, nanoseconds: nanoseconds)
         guard logger.logLevel <= .info, isNextHitLogged() else { return }
         var note = Note(route: "variant", method: isHead ? "HEAD" : "GET")
-        note.origin = status == .notModified ? "known" : "memory"
+        note.origin = tier ?? "known"
         write(
-            note, status: Int(status.code), byteCount: byteCount, milliseconds: Double(nanoseconds) / 1e6,
+            note, status: tier == nil ? 304 : 200, byteCount: byteCount, milliseconds: Double(nanoseconds) / 1e6,
             requestID: RequestID().description)
     }
 

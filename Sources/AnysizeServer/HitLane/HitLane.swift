@@ -4,11 +4,11 @@ package import CoreMetrics
 import NIOCore
 import Synchronization
 
-/// Answers a request that was answered from memory before, on the event loop, right behind the HTTP decoder.
+/// Answers a request that was answered from a tier before, on the event loop, right behind the HTTP decoder.
 ///
 /// It knows nothing by itself. A header is the one that the router gave to the same request, serialised once; the body is the
-/// memory tier's own buffer; and whether both still hold is asked each time, of the store and of that tier. What can't be told
-/// at once goes the long way: through the router, from whose answer the lane learns.
+/// memory tier's own buffer, or read from a tier behind it that needn't wait; and whether both still hold is asked each time, of
+/// the store and of that tier. What can't be told at once goes the long way: through the router, from whose answer the lane learns.
 ///
 /// Each event loop has a ``LoopHitLane`` of its own, so that hits on two of them never wait for one another.
 package final class HitLane: Sendable {
@@ -46,6 +46,8 @@ package final class HitLane: Sendable {
 /// What a route says of its answer, when it may be given again: what it is an answer about.
 package struct HitOffer: Sendable {
     let resolved: VariantService.Resolved
+    /// The tier that it came from; nil for a 304.
+    let tier: String?
     /// Whether another `Accept` may get another answer.
     let isNegotiated: Bool
 }

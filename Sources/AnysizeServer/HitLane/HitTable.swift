@@ -1,6 +1,6 @@
 import AnysizeCore
 
-/// Which requests have been answered from memory, and with what, bounded by bytes. The pictures themselves aren't here: they are
+/// Which requests have been answered from a tier, and with what, bounded by bytes. The pictures themselves aren't here: they are
 /// in the memory tier, and go when it lets them go.
 struct HitTable {
     /// What is known of one target.

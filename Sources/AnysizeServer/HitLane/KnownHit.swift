@@ -7,8 +7,10 @@ final class KnownHit {
     let resolved: VariantService.Resolved
     /// The opaque part of the ETag.
     let tag: String
-    /// Of a 200, once one was given.
+    /// Of a 200 from memory, once one was given.
     let whole: StoredHead?
+    /// Of a 200 from the tier of that name behind memory, likewise.
+    let slower: (tier: String, head: StoredHead)?
     /// Of a 304, likewise.
     let notModified: StoredHead?
 
@@ -21,16 +23,21 @@ final class KnownHit {
     /// to three, and in the memory tier each time takes a lock that all loops share.
     private static let trust = TimeAmount.milliseconds(100)
 
-    init(accept: String?, resolved: VariantService.Resolved, whole: StoredHead?, notModified: StoredHead?) {
+    init(
+        accept: String?, resolved: VariantService.Resolved, whole: StoredHead?,
+        slower: (tier: String, head: StoredHead)? = nil, notModified: StoredHead?
+    ) {
         self.accept = accept
         self.resolved = resolved
         tag = resolved.key.description
         self.whole = whole
+        self.slower = slower
         self.notModified = notModified
     }
 
     var byteCount: Int {
-        (whole?.byteCount ?? 0) + (notModified?.byteCount ?? 0) + (accept?.utf8.count ?? 0)
+        (whole?.byteCount ?? 0) + (slower?.head.byteCount ?? 0) + (notModified?.byteCount ?? 0)
+            + (accept?.utf8.count ?? 0)
     }
 
     /// Whether answers about the one are answers about the other.
@@ -45,7 +52,9 @@ final class KnownHit {
         case known(Variant)
         /// By a new look.
         case seen(Variant)
-        /// It doesn't: evicted, replaced or deleted.
+        /// Its variant isn't in memory.
+        case evicted
+        /// It doesn't hold: its original was replaced or deleted, or nobody knows at once.
         case gone
     }
 
@@ -54,7 +63,8 @@ final class KnownHit {
         // Asked before the look, so that a change between the two is seen the next time.
         let count = variants.changeCount
         if changeCount == count, now - looked < Self.trust, let resident { return .known(resident.variant) }
-        guard let found = variants.peek(resolved) else { return .gone }
+        guard variants.isKnownCurrent(resolved) else { return .gone }
+        guard let found = variants.resident(resolved) else { return .evicted }
         (resident, changeCount, looked) = (found, count, now)
         return .seen(found.variant)
     }

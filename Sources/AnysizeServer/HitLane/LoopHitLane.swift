@@ -40,43 +40,58 @@ final class LoopHitLane {
             guard Self.names(hit.tag, tags), let head = hit.notModified, hit.isCurrent(shared.variants) else {
                 return nil
             }
-            return finish(request, head, nil, .notModified, since: start, allocator)
+            return finish(request, head, nil, from: nil, since: start, allocator)
         }
-        guard let head = hit.whole else { return nil }
+        guard let (head, variant, tier) = whole(request, hit, at: start) else { return nil }
+        return finish(request, head, request.isHead ? nil : variant.bytes, from: tier, since: start, allocator)
+    }
+
+    /// Header and variant of a 200, and the tier that had it.
+    private func whole(
+        _ request: HitRequest, _ hit: KnownHit, at now: NIODeadline
+    ) -> (head: StoredHead, variant: Variant, tier: String)? {
         let variant: Variant
-        switch hit.standing(shared.variants, at: start) {
+        switch hit.standing(shared.variants, at: now) {
         case .known(let known): variant = known
         case .seen(let seen):
             table.touch(request)
             variant = seen
+        case .evicted:
+            guard let slower = hit.slower, let found = shared.variants.peekBehindMemory(hit.resolved),
+                found.tier == slower.tier
+            else { return nil }
+            table.touch(request)
+            return (slower.head, found.variant, found.tier)
         case .gone:
             // What became of it, the router will know.
             table.remove(request)
             return nil
         }
+        guard let head = hit.whole else { return nil }
         FlowMetrics.memoryHits.increment()
-        return finish(request, head, request.isHead ? nil : variant.bytes, .ok, since: start, allocator)
+        return (head, variant, MemoryCache.tierName)
     }
 
     /// Takes note of an answer that the router gave.
     /// - Parameter offer: what it is an answer about.
     func learn(_ request: HitRequest, _ offer: HitOffer, _ head: HTTPResponseHead) {
         // The header must be about the very same variant.
-        guard head.status == .ok || head.status == .notModified,
+        guard head.status == (offer.tier == nil ? .notModified : .ok),
             head.headers.first(name: "etag") == "\"\(offer.resolved.key)\"", let stored = StoredHead(head)
         else { return }
         // What is known of another version is of no use any more.
         let known = table.find(request).flatMap { $0.isAbout(offer.resolved) ? $0 : nil }
         let hit = KnownHit(
             accept: offer.isNegotiated ? request.accept : nil, resolved: offer.resolved,
-            whole: head.status == .ok ? stored : known?.whole,
+            whole: offer.tier == MemoryCache.tierName ? stored : known?.whole,
+            slower: offer.tier.flatMap { $0 == MemoryCache.tierName ? nil : ($0, stored) } ?? known?.slower,
             notModified: head.status == .notModified ? stored : known?.notModified
         )
         table.put(hit, for: request, isNegotiated: offer.isNegotiated)
     }
 
     private func finish(
-        _ request: HitRequest, _ head: StoredHead, _ body: ByteBuffer?, _ status: HTTPResponseStatus,
+        _ request: HitRequest, _ head: StoredHead, _ body: ByteBuffer?, from tier: String?,
         since start: NIODeadline, _ allocator: ByteBufferAllocator
     ) -> Answer {
         var buffer = allocator.buffer(capacity: head.byteCount)
@@ -84,7 +99,7 @@ final class LoopHitLane {
         head.write(to: &buffer, date: dateNow(), nanoseconds: nanoseconds)
         shared.answered.increment()
         shared.log.recordHit(
-            isHead: request.isHead, status: status, byteCount: body?.readableBytes ?? 0, nanoseconds: nanoseconds)
+            isHead: request.isHead, tier: tier, byteCount: body?.readableBytes ?? 0, nanoseconds: nanoseconds)
         return Answer(head: buffer, body: body)
     }
 

@@ -36,11 +36,11 @@ struct Memory {
 
     /// The peak of renders from large originals.
     func peaks() throws -> [Contest] {
-        let large = try enlarged(width: 12_247, height: 8_165)
-        let usual = try enlarged(width: 6000, height: 4000)
+        let large = try enlarged(toPixelCount: 99_000_000)
+        let usual = try enlarged(toPixelCount: 24_000_000)
         return [
             Contest(
-                name: "peak memory, one render of 100 MP",
+                name: "peak memory, one render of 99 MP",
                 contenders: [Contender(name: "Anysize") { _ in try peak(of: large, copies: 1) }], roundCountMax: 1),
             Contest(
                 name: "peak memory, 32 renders of 24 MP at once",
@@ -63,9 +63,9 @@ struct Memory {
         return sample
     }
 
-    private func enlarged(width: Int, height: Int) throws -> Photograph {
-        let (source, path) = (bench.photographs.main, "\(bench.scratch.path)/\(width).jpg")
-        let scale = max(Double(width) / Double(source.width), Double(height) / Double(source.height))
+    private func enlarged(toPixelCount count: Int) throws -> Photograph {
+        let (source, path) = (bench.photographs.main, "\(bench.scratch.path)/\(count).jpg")
+        let scale = (Double(count) / Double(source.pixelCount)).squareRoot()
         try Commands(bench: bench).run(
             bench.program("vips"), ["resize", source.path, path + "[Q=85]", "\(scale)"])
         guard let photograph = Photograph(path) else { throw Failure("no enlarged photograph") }

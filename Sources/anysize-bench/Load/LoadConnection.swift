@@ -32,6 +32,9 @@ final class LoadConnection {
 
     deinit { close(descriptor) }
 
+    /// Of the answer that is complete.
+    var status: Int { reader.status }
+
     /// Whether part of the request couldn't be sent yet.
     var isSending: Bool { request.map { sentCount < $0.bytes.count } ?? false }
 
@@ -64,7 +67,7 @@ final class LoadConnection {
                 throw lost("receiving")
             }
             guard try reader.take(UnsafeRawBufferPointer(rebasing: buffer[..<count])) else { continue }
-            guard let request, reader.status == request.status else {
+            guard let request, reader.status == request.status || request.isRefusable && reader.status == 503 else {
                 throw Failure("\(request?.target ?? "?") was answered \(reader.status)")
             }
             return true

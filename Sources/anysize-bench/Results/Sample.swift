@@ -23,7 +23,7 @@ struct Sample: Codable {
         self.bytes = bytes
     }
 
-    init(_ result: LoadResult, processorSeconds: Double) {
+    init(_ result: LoadResult, processorSeconds: Double?) {
         self.init(
             count: result.count, seconds: result.seconds, processorSeconds: processorSeconds,
             median: result.latency(0.5), p99: result.latency(0.99)

@@ -121,7 +121,7 @@ extension SettingDefinition {
     private static let connections: [SettingDefinition] = [
         .choice(
             "http.lane", \.http.lane,
-            "Whether repeated requests for variants in memory are answered at once, by the hit lane; else all go the long way."
+            "Whether repeated requests for variants in a tier are answered at once, by the hit lane; else all go the long way."
         ),
         .integer(
             "http.connections.max", \.http.connectionsMax, unit: "connections", in: 1...1_000_000,
@@ -164,7 +164,7 @@ extension SettingDefinition {
         ),
         .integer(
             "log.hits.per.line", \.log.hitsPerLine, unit: "requests", in: 0...1_000_000_000,
-            "How many answers from memory, and `304`s, share one line of the log; 1 for a line each, 0 for none."
+            "How many answers from a tier, and `304`s, share one line of the log; 1 for a line each, 0 for none."
         ),
         .choice(
             "log.format", \.log.format, default: "text on a terminal, else json",

@@ -47,6 +47,32 @@ import Testing
         #expect(script.calls.isEmpty)
     }
 
+    @Test func `what the kernel has in memory is given without waiting, where it is sound`() async throws {
+        let key = try CacheSample.key(1)
+        let cache = disk.cache()
+        await cache.scan()
+        await cache.store(CacheSample.variant(30_000), for: key)
+        let path = cache.path(of: key).file
+        do {
+            let file = try FileSystem().openCachedFile(path)
+            _ = try file.read(1, at: 0)
+        } catch {
+            // Nothing is read so on kernels before 5.12, and on some file systems.
+            #expect([ENOSYS, EINVAL, EOPNOTSUPP].contains(error.code), "\(error)")
+            #expect(cache.peek(key) == nil)
+            return
+        }
+        #expect(cache.peek(key) == CacheSample.variant(30_000))
+        try TestDisk.change(path) { $0[1000] ^= 1 }
+        #expect(cache.peek(key) == nil)
+        #expect(FileManager.default.fileExists(atPath: path), "whoever may wait counts the fault, and removes the file")
+        #expect(await cache.find(key) == nil)
+        #expect(!FileManager.default.fileExists(atPath: path))
+        await cache.store(CacheSample.variant(2_000_000), for: key)
+        #expect(cache.peek(key) == nil, "too large to be read in passing")
+        #expect(await cache.find(key) == CacheSample.variant(2_000_000))
+    }
+
     @Test func `a flipped bit anywhere in a file is a miss, and the file goes`() async throws {
         let key = try CacheSample.key(1)
         let variant = CacheSample.variant(60)

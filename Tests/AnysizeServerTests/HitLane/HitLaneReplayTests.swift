@@ -78,6 +78,11 @@ private struct Script: Sendable {
     /// - Returns: what was received for each step.
     func play(lane: PrometheusRegistry?) async throws -> [[String]] {
         let house = ServerHouse()
+        // What is evicted from memory is there still, for some.
+        for query in ["w=100", "w=80&format=webp"] {
+            await house.flow.disk.store(try house.variant(query), for: try house.key(query))
+        }
+        house.flow.disk.allowPeeks()
         let answers = Shared<[[String]]>([])
         try await house.serve(lane: lane) { port in
             let client = try await RawClient.connect(port: port)

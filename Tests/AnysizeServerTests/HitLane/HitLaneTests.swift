@@ -106,6 +106,36 @@ import Testing
         #expect(house.flow.renderer.counts.rendered == 2)
     }
 
+    @Test func `What a tier behind memory gives at once is the lane's, and in memory again`()
+        async throws
+    {
+        let house = ServerHouse()
+        let tag = OriginalTag(house.cat.digest)
+        await house.flow.disk.store(try house.variant("w=100"), for: try house.key("w=100"))
+        house.flow.disk.allowPeeks()
+        try await serve(house) { client in
+            // The lane has a header to give once the router has answered from that tier.
+            for (source, expected) in [("disk", 0), ("memory", 0), ("memory", 1)] {
+                #expect(
+                    try await client.get("/img/cat?w=100").field("cache-status") == "Anysize; hit; detail=\(source)")
+                #expect(answered == expected)
+            }
+            for expected in [2, 4] {
+                _ = await house.flow.memory?.removeAll(of: tag)
+                for (source, count) in [("disk", expected), ("memory", expected + 1)] {
+                    let response = try await client.get("/img/cat?w=100")
+                    #expect(response.field("cache-status") == "Anysize; hit; detail=\(source)")
+                    #expect(response.body == String(buffer: try house.variant("w=100").bytes))
+                    #expect(answered == count)
+                }
+            }
+            _ = await house.flow.memory?.removeAll(of: tag)
+            house.flow.store.drop(ServerHouse.cat)
+            #expect(try await client.get("/img/cat?w=100").status == 410)
+        }
+        #expect(house.flow.memory?.usage.variantCount == 0)
+    }
+
     @Test func `Private variants are never the lane's`() async throws {
         let house = ServerHouse(keys: [APIKey(name: "a", scopes: [.read], secret: "right")])
         try await serve(house) { client in

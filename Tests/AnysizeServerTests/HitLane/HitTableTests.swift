@@ -86,8 +86,8 @@ import Testing
         #expect(resident != nil)
         _ = await flow.memory?.removeAll(of: OriginalTag(record.digest))
         #expect(resident == nil)
-        if case .gone = known.standing(flow.variants, at: .now()) { return }
-        Issue.record("it is gone")
+        if case .evicted = known.standing(flow.variants, at: .now()) { return }
+        Issue.record("it is no longer in memory")
     }
 
     @Test func whatIsRemovedIsGone() async throws {
