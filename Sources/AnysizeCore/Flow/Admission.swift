@@ -29,6 +29,9 @@ package final class Admission: Sendable {
         state.withLock { ($0.running, $0.queue.count, $0.predictedWait) }
     }
 
+    /// In how many seconds to come again, where whoever came now would be refused: costs a lock and nothing else.
+    package var refusalNow: Int? { state.withLock { $0.refusesAll ? $0.retryAfterSeconds : nil } }
+
     /// Waits for a permit, runs the body, gives the permit back.
     /// - Parameters:
     ///   - cost: predicted seconds of work on one permit.
@@ -133,7 +136,7 @@ extension Admission {
                 run(waiter.cost)
                 return .admitted
             }
-            guard predictedWait <= queueSecondsMax, queue.count < queueCountMax else { return refusal }
+            guard !refusesAll else { return refusal }
             queue.append(waiter)
             queuedCost += waiter.cost
             return nil
@@ -161,7 +164,15 @@ extension Admission {
             return waiter
         }
 
-        var refusal: Outcome { .refused(retryAfterSeconds: min(60, max(1, Int(predictedWait.rounded(.up))))) }
+        /// Whether whoever enters now is neither admitted nor queued.
+        var refusesAll: Bool {
+            if predictedWait > queueSecondsMax { return true }
+            return queue.count >= queueCountMax && !(running < permitCount && queue.isEmpty)
+        }
+
+        var refusal: Outcome { .refused(retryAfterSeconds: retryAfterSeconds) }
+
+        var retryAfterSeconds: Int { min(60, max(1, Int(predictedWait.rounded(.up)))) }
 
         private mutating func run(_ cost: Double) {
             running += 1

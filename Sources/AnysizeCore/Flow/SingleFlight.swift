@@ -30,6 +30,9 @@ package final class SingleFlight<Key: Hashable & Sendable, Value: Sendable>: Sen
         state.withLock { ($0.flights.count, $0.keys.count) }
     }
 
+    /// Whether somebody who asks now would join others.
+    package func isRunning(_ key: Key) -> Bool { state.withLock { $0.flights[key] != nil } }
+
     /// Waits for the key's flight, or starts it.
     /// - Parameters:
     ///   - limit: how long a flight that this call starts may take; then all its waiters get `.deadlinePassed`.

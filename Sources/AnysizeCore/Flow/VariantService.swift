@@ -85,13 +85,55 @@ package final class VariantService: Sendable {
     package func answer(
         _ id: OriginalID, _ recipe: Recipe, accepting accepted: AcceptedFormats, isKnown: (VariantKey) -> Bool
     ) async throws(AnysizeError) -> Answer {
+        switch try await atHand(id, recipe, accepting: accepted, isKnown: isKnown) {
+        case .answer(let answer): return answer
+        case .missing(let missing): return try await render(missing, isKnown: isKnown)
+        }
+    }
+
+    /// How the first part of that way ends: all of it that is short.
+    package enum AtHand: Sendable {
+        case answer(Answer)
+        case missing(Missing)
+    }
+
+    /// A request for a variant that no tier has.
+    package struct Missing: Sendable {
+        fileprivate let id: OriginalID
+        fileprivate let recipe: Recipe
+        fileprivate let accepted: AcceptedFormats
+        fileprivate let resolved: Resolved
+        fileprivate let deadline: ContinuousClock.Instant
+    }
+
+    /// The answer, where it needs no render. Refusals come from here as well: under overload they are most of the answers, and
+    /// what they cost is taken from the renders.
+    package func atHand(
+        _ id: OriginalID, _ recipe: Recipe, accepting accepted: AcceptedFormats, isKnown: (VariantKey) -> Bool
+    ) async throws(AnysizeError) -> AtHand {
         let deadline = ContinuousClock.now + .seconds(deadlineSeconds)
         let resolved = try await resolve(id, recipe, accepting: accepted)
-        if isKnown(resolved.key) { return .notModified(resolved) }
-        do throws(AnysizeError) { return .variant(resolved, try await deliver(resolved, by: deadline)) } catch {
+        if isKnown(resolved.key) { return .answer(.notModified(resolved)) }
+        if let delivery = await find(resolved) { return .answer(.variant(resolved, delivery)) }
+        if resolved.source != .original, !flights.isRunning(resolved.key), let seconds = admission.refusalNow {
+            let refusal = AnysizeError.overloaded(retryAfterSeconds: seconds)
+            countRequest(refusal)
+            throw refusal
+        }
+        return .missing(
+            Missing(id: id, recipe: recipe, accepted: accepted, resolved: resolved, deadline: deadline))
+    }
+
+    /// The answer that needs a render.
+    package func render(
+        _ missing: Missing, isKnown: (VariantKey) -> Bool
+    ) async throws(AnysizeError) -> Answer {
+        let resolved = missing.resolved
+        do throws(AnysizeError) { return .variant(resolved, try await join(resolved, by: missing.deadline)) } catch {
             // Replaced while it waited for its turn: its bytes are gone, and the new ones have another key.
             guard case .unknownOriginal = error else { throw error }
-            return try await answerAgain(id, recipe, accepting: accepted, isKnown: isKnown, deadline)
+            return try await answerAgain(
+                missing.id, missing.recipe, accepting: missing.accepted, isKnown: isKnown, missing.deadline)
         }
     }
 
@@ -160,15 +202,25 @@ package final class VariantService: Sendable {
     package func deliver(
         _ resolved: Resolved, by deadline: ContinuousClock.Instant? = nil
     ) async throws(AnysizeError) -> Delivery {
-        if let hit = await cache.find(resolved.key) {
-            // A promotion may have crossed with a deletion; then what it brought back must go again.
-            if hit.tier != cache.tiers.first?.name, await !store.isCurrent(resolved.record) {
-                _ = await cache.removeAll(of: OriginalTag(resolved.record.digest))
-            }
-            return Delivery(variant: hit.variant, origin: .tier(hit.tier), timings: DeliveryTimings())
+        if let delivery = await find(resolved) { return delivery }
+        return try await join(resolved, by: deadline ?? .now + .seconds(deadlineSeconds))
+    }
+
+    /// The bytes, from a tier.
+    private func find(_ resolved: Resolved) async -> Delivery? {
+        guard let hit = await cache.find(resolved.key) else { return nil }
+        // A promotion may have crossed with a deletion; then what it brought back must go again.
+        if hit.tier != cache.tiers.first?.name, await !store.isCurrent(resolved.record) {
+            _ = await cache.removeAll(of: OriginalTag(resolved.record.digest))
         }
+        return Delivery(variant: hit.variant, origin: .tier(hit.tier), timings: DeliveryTimings())
+    }
+
+    /// The bytes, made now: for this request, or for another one that came first.
+    private func join(
+        _ resolved: Resolved, by deadline: ContinuousClock.Instant
+    ) async throws(AnysizeError) -> Delivery {
         let started = ContinuousClock.now
-        let deadline = deadline ?? started + .seconds(deadlineSeconds)
         let limit = deadline - started
         let landing: SingleFlight<VariantKey, Delivery>.Landing
         do throws(AnysizeError) {

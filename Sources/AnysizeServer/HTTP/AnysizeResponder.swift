@@ -118,9 +118,20 @@ extension AnysizeResponder {
         let isPrivate = recipe.metadata == .keep && !keys.isOpen
         let known = request.headers[.ifNoneMatch].flatMap { EntityTags($0) }
         let accepted = AcceptedFormats(accept: request.headers[.accept])
-        let answer = try await untilGone { () async throws(AnysizeError) in
-            try await variants.answer(id, recipe, accepting: accepted) { known?.matchesWeakly($0.description) ?? false }
-        }
+        let isKnown: @Sendable (VariantKey) -> Bool = { known?.matchesWeakly($0.description) ?? false }
+        let found: VariantService.AtHand
+        do throws(AnysizeError) {
+            found = try await variants.atHand(id, recipe, accepting: accepted, isKnown: isKnown)
+        } catch { throw Problem(error) }
+        let answer =
+            switch found {
+            case .answer(let answer): answer
+            // Worth a watch on the client, which what is short is not.
+            case .missing(let missing):
+                try await untilGone { () async throws(AnysizeError) in
+                    try await variants.render(missing, isKnown: isKnown)
+                }
+            }
         switch answer {
         case .notModified(let resolved):
             note.origin = "known"

@@ -20,6 +20,7 @@ import Testing
         }
         #expect(peak.value.most == 3)
         #expect(admission.load == (0, 0, 0))
+        #expect(admission.refusalNow == nil)
     }
 
     @Test func theQueueIsBoundedByPredictedTime() async throws {
@@ -33,6 +34,7 @@ import Testing
         let last = hold(admission, cost: 0.5, gate)
         await eventually { admission.load.queued == 2 }
         #expect(admission.load.waitSeconds == 5.5)
+        #expect(admission.refusalNow == 6)
         await #expect {
             try await admission.withPermit(cost: 0.1) { _ async throws(AnysizeError) in }
         } throws: { error in
@@ -49,6 +51,7 @@ import Testing
         let tasks = [hold(admission, cost: 4, gate), hold(admission, cost: 4, gate)]
         await eventually { admission.load.running == 2 }
         #expect(admission.load.waitSeconds == 6)
+        #expect(admission.refusalNow == 6)
         #expect(admission.load.queued == 0)
         await #expect(throws: AnysizeError.self) {
             try await admission.withPermit(cost: 0.1) { _ async throws(AnysizeError) in }
