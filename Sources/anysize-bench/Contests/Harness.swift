@@ -3,6 +3,8 @@ struct Harness {
     let bench: Bench
 
     private static let count = 100
+    /// Photographs whose pictures are scored.
+    private static let scoredCountMax = 8
     private static let columns: [(format: String, quality: Int?)] = [
         ("jpeg", 80), ("png", nil), ("webp", 75), ("avif", 65),
     ]
@@ -16,19 +18,21 @@ struct Harness {
         let stored = try bodies.map { try direct.upload($0) }
         _ = try bodies.map { try levels.upload($0) }
         let thumbor = try? ThumborServer(bench, files: bench.scratch.directory(of: bench.photographs))
+        let scorer = try? Scorer(bench)
         return Self.columns.map { format, quality in
             let query = "w=512&h=512&format=\(format)" + (quality.map { "&q=\($0)" } ?? "")
             var contenders = [
-                contender("Anysize", levels, format) { number, round in
+                contender("Anysize", levels, format, scorer) { number, round in
+                    guard let round else { return stored[number].path(query) }
                     // A little less of the picture gives each round variants of its own.
                     let (width, height) = (stored[number].width - 64, stored[number].height - 64)
                     return stored[number].path("\(query)&crop=\(round % 64),\(round / 64 % 64),\(width),\(height)")
                 },
-                contender("Anysize, no levels", direct, format) { number, _ in stored[number].path(query) },
+                contender("Anysize, no levels", direct, format, scorer) { number, _ in stored[number].path(query) },
             ]
             if let thumbor {
                 contenders.append(
-                    contender("thumbor", thumbor, format) { number, _ in
+                    contender("thumbor", thumbor, format, scorer) { number, _ in
                         ThumborServer.path(
                             "fit-in/512x512", photographs[number % photographs.count].name, format: format,
                             quality: quality)
@@ -41,14 +45,31 @@ struct Harness {
     }
 
     private func contender(
-        _ name: String, _ server: Server, _ format: String, path: @escaping (_ number: Int, _ round: Int) -> String
+        _ name: String, _ server: Server, _ format: String, _ scorer: Scorer?,
+        path: @escaping (_ number: Int, _ round: Int?) -> String
     ) -> Contender {
-        Contender(name: name) { round in
+        var score: Double?
+        return Contender(name: name) { round in
             var rest = (0..<Self.count).map { Request.get(path($0, round)) }
             var sample = try server.sample(connections: 2) { _ in rest.popLast() }
             let bodies = try [0, 1, 2, 3].map { try server.fetch(path($0, round)).body.count }
             sample.bytes = bodies.reduce(0, +) / bodies.count
+            if score == nil, let scorer { score = try meanScore(server, format, scorer) { path($0, nil) } }
+            sample.score = score
             return sample
         }
+    }
+
+    /// Of whole photographs, upright ones: what turns them is not what is looked at.
+    private func meanScore(
+        _ server: Server, _ format: String, _ scorer: Scorer, path: (_ number: Int) -> String
+    ) throws -> Double {
+        let photographs = bench.photographs.all
+        let upright = photographs.indices.filter { scorer.isUpright(photographs[$0]) }.prefix(Self.scoredCountMax)
+        let scores = try upright.map { number in
+            let answer = try server.fetch(path(number))
+            return try scorer.score(answer.body, format, of: photographs[number], box: 512)
+        }
+        return scores.reduce(0, +) / Double(scores.count)
     }
 }

@@ -13,14 +13,18 @@ struct Report: Codable {
     var holds: Bool { outcomes.flatMap(\.bounds).allSatisfy { $0.holds != false } }
 
     static func text(of outcome: Outcome) -> String {
-        var table = Table(outcome.contest, "a second", "CPU ms", "median ms", "p99 ms", "bytes", "Anysize's share")
+        let hasScores = outcome.samples.contains { spread(.score, $0) != nil }
+        let columns = ["a second", "CPU ms", "median ms", "p99 ms", "bytes"] + (hasScores ? ["score"] : [])
+        var table = Table([outcome.contest] + columns + ["Anysize's share"])
         for entry in outcome.samples {
-            table.add([
+            let figures = [
                 entry.contender, figure(spread(.throughput, entry), scale: 1),
                 figure(spread(.cost, entry), scale: 1000),
                 figure(spread(.median, entry), scale: 1000), figure(spread(.p99, entry), scale: 1000),
-                spread(.bytes, entry).map { String(Int($0.median)) } ?? "", share(entry, in: outcome),
-            ])
+                spread(.bytes, entry).map { String(Int($0.median)) } ?? "",
+            ]
+            let scores = hasScores ? [figure(spread(.score, entry), scale: 1)] : []
+            table.add(figures + scores + [share(entry, in: outcome)])
         }
         let verdicts = outcome.bounds.map { text(of: $0) }
         return ([table.text] + verdicts).joined(separator: "\n")

@@ -10,6 +10,8 @@ struct Sample: Codable {
     var p99: Double?
     /// Bytes of an answer, or of resident memory, where that is what is looked at.
     var bytes: Int?
+    /// SSIMULACRA 2, where pictures were looked at.
+    var score: Double?
 
     init(
         count: Int, seconds: Double, processorSeconds: Double? = nil, median: Double? = nil, p99: Double? = nil,
@@ -44,6 +46,7 @@ enum Quantity: String, Codable {
     case median
     case p99
     case bytes
+    case score
 
     /// Nil where the sample doesn't say.
     func value(of sample: Sample) -> Double? {
@@ -53,6 +56,7 @@ enum Quantity: String, Codable {
         case .median: sample.median
         case .p99: sample.p99
         case .bytes: sample.bytes.map(Double.init)
+        case .score: sample.score
         }
     }
 }

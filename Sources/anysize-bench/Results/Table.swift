@@ -4,7 +4,7 @@ import Foundation
 struct Table {
     private var rows: [[String]]
 
-    init(_ head: String...) { rows = [head] }
+    init(_ head: [String]) { rows = [head] }
 
     mutating func add(_ cells: [String]) { rows.append(cells) }
 
