@@ -16,6 +16,7 @@ let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto"
 let log: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let metrics: Target.Dependency = .product(name: "CoreMetrics", package: "swift-metrics")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let ssl: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
 
 // The arrows of the house; Sources/README.md says why each is there.
@@ -32,6 +33,7 @@ let package = Package(
         // 2.101.2 is a floor, not a taste: earlier versions let one request's header block crash the process.
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(
             url: "https://github.com/apple/swift-configuration",
@@ -49,6 +51,9 @@ let package = Package(
         .systemLibrary(name: "CHiredis", pkgConfig: "hiredis", providers: [.apt(["libhiredis-dev"])]),
         .systemLibrary(name: "CSandbox"),
         .systemLibrary(name: "CPageCache"),
+        .target(
+            name: "Redis", dependencies: ["CHiredis", bytes, posix, ssl, log, metrics, lifecycle], swiftSettings: strict
+        ),
         .target(name: "Sandbox", dependencies: ["CSandbox"], swiftSettings: strict),
         // Loops over every pixel of an original: without the optimiser they take a hundred times as long, in tests too.
         .target(
@@ -64,7 +69,8 @@ let package = Package(
         .target(
             name: "AnysizeEngine",
             dependencies: [
-                "AnysizeCore", "Vips", "Resampling", "Sandbox", "CPageCache", bytes, posix, crypto, log, metrics,
+                "AnysizeCore", "Vips", "Resampling", "Sandbox", "Redis", "CPageCache", bytes, posix, crypto, log,
+                metrics,
                 lifecycle,
             ],
             swiftSettings: strict
@@ -100,11 +106,14 @@ let package = Package(
         .executableTarget(name: "vips-loop", dependencies: ["CVips"]),
         .target(
             name: "AnysizeTesting",
-            dependencies: ["AnysizeCore", bytes],
+            dependencies: ["AnysizeCore", bytes, posix],
             path: "Tests/Support",
             swiftSettings: strict
         ),
-        .testTarget(name: "CHiredisTests", dependencies: ["CHiredis"], swiftSettings: strict),
+        .testTarget(
+            name: "RedisTests", dependencies: ["Redis", "AnysizeTesting", bytes, posix, log, metrics, lifecycle],
+            swiftSettings: strict
+        ),
         .executableTarget(
             name: "sandbox-probe", dependencies: ["Sandbox"], path: "Tests/SandboxProbe", swiftSettings: strict
         ),
@@ -119,7 +128,8 @@ let package = Package(
         .testTarget(
             name: "AnysizeEngineTests",
             dependencies: [
-                "AnysizeEngine", "AnysizeCore", "AnysizeTesting", "Vips", "Sandbox", "anysize", bytes, posix, log,
+                "AnysizeEngine", "AnysizeCore", "AnysizeTesting", "Vips", "Sandbox", "Redis", "anysize", bytes, posix,
+                log,
                 metrics,
             ],
             swiftSettings: strict

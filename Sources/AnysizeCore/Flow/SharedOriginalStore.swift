@@ -3,12 +3,14 @@ import Synchronization
 
 /// A store that other nodes write to as well, with the records in use lately in memory, so that a hit asks nobody.
 ///
-/// What is remembered of an original may be told again in two cases: as long as the feed has missed nothing since it was read, for
-/// then any change would have been heard of before it was acknowledged; and without such a feed for `blindSeconds`, which is how long
-/// a replaced or deleted original may still be served then.
+/// What is remembered of an original may be told again in two cases: for `currentSeconds` while the feed has missed nothing since it
+/// was read, for then any change would have been heard of before it was acknowledged; and without such a feed for `blindSeconds`,
+/// which is how long a replaced or deleted original may still be served then. The first of the two is bounded as well because a node
+/// may be able to write to the store and not to tell anybody.
 package final class SharedOriginalStore: OriginalStore {
     private let base: any OriginalStore
     private let feed: (any ChangeFeed)?
+    private let current: TimeAmount
     private let blind: TimeAmount
     private let now: @Sendable () -> NIODeadline
     private let state: Mutex<State>
@@ -17,15 +19,16 @@ package final class SharedOriginalStore: OriginalStore {
     /// - Parameters:
     ///   - base: the store itself, which remembers nothing.
     ///   - feed: nil where nodes have no way to one another.
-    ///   - blindSeconds: above 0.
+    ///   - currentSeconds: above 0, as the other.
     ///   - recordCountMax: how many records are kept in memory, each about 1 KB.
     package init(
-        base: any OriginalStore, feed: (any ChangeFeed)?, blindSeconds: Double, recordCountMax: Int = 10_000,
-        now: @escaping @Sendable () -> NIODeadline = { .now() }
+        base: any OriginalStore, feed: (any ChangeFeed)?, currentSeconds: Double = 10, blindSeconds: Double,
+        recordCountMax: Int = 10_000, now: @escaping @Sendable () -> NIODeadline = { .now() }
     ) {
         self.base = base
         self.feed = feed
         self.now = now
+        current = .nanoseconds(Int64(currentSeconds * 1e9))
         blind = .nanoseconds(Int64(blindSeconds * 1e9))
         state = Mutex(State(halfCountMax: max(1, recordCountMax / 2)))
     }
@@ -47,17 +50,21 @@ package final class SharedOriginalStore: OriginalStore {
 
     package func peek(_ id: OriginalID) -> StoreEntry? {
         guard let known = state.withLock({ $0.find(id) }) else { return nil }
-        if let era, known.era == era { return known.entry }
-        return now() - known.since < blind ? known.entry : nil
+        let age = now() - known.since
+        if age < blind { return known.entry }
+        guard age < current, let era, known.era == era else { return nil }
+        return known.entry
     }
 
-    /// While the feed is blind, another number twenty times within the time that records are trusted for: what was looked up before
-    /// must be looked up again.
+    /// Also another number twenty times within the time that records are trusted for: what was looked up before must be looked up
+    /// again.
     package var changeCount: UInt64 {
         let count = changes.load(ordering: .acquiring)
-        if let era { return count &+ era << 40 }
-        let tick = now().uptimeNanoseconds / UInt64(max(1, blind.nanoseconds / 20))
-        return 1 << 63 | tick << 16 | count & 0xFFFF
+        let era = era
+        let span = era == nil ? blind : current
+        let tick = now().uptimeNanoseconds / UInt64(max(1, span.nanoseconds / 20))
+        // 10, 34 and 20 bits.
+        return ((era ?? 0) & 0x3ff) << 54 | (tick & 0x3_ffff_ffff) << 20 | (count & 0xf_ffff)
     }
 
     package func read(_ record: OriginalRecord) async throws(StoreError) -> ByteBuffer {

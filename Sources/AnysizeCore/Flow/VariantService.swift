@@ -13,6 +13,8 @@ package final class VariantService: Sendable {
     /// The first tier, filled before the answer so that the next request finds it; nil where that tier is off.
     private let memory: MemoryCache?
     private let filler: CacheFiller
+    /// Nil where this node is the only one.
+    private let cluster: ClusterFlight?
     private let admission: Admission
     private let cost: RenderCost
     private let limits: OutputLimits
@@ -26,7 +28,8 @@ package final class VariantService: Sendable {
     ///   - deadlineSeconds: from a request's arrival to its answer, waiting included.
     package init(
         store: any OriginalStore, renderer: any Renderer, levels: LevelService, lane: DecodeLane, cache: TieredCache,
-        memory: MemoryCache?, filler: CacheFiller, admission: Admission, cost: RenderCost, limits: OutputLimits,
+        memory: MemoryCache?, filler: CacheFiller, cluster: ClusterFlight? = nil, admission: Admission,
+        cost: RenderCost, limits: OutputLimits,
         deadlineSeconds: Double
     ) {
         self.store = store
@@ -36,6 +39,7 @@ package final class VariantService: Sendable {
         self.cache = cache
         self.memory = memory
         self.filler = filler
+        self.cluster = cluster
         self.admission = admission
         self.cost = cost
         self.limits = limits
@@ -229,7 +233,7 @@ package final class VariantService: Sendable {
                 if let memory = self.memory, let variant = memory.peek(resolved.key) {
                     return Delivery(variant: variant, origin: .tier(memory.name), timings: DeliveryTimings())
                 }
-                do throws(AnysizeError) { return try await self.render(resolved, deadline: deadline) } catch {
+                do throws(AnysizeError) { return try await self.renderOnce(resolved, deadline: deadline) } catch {
                     self.countRender(error)
                     throw error
                 }
@@ -243,6 +247,24 @@ package final class VariantService: Sendable {
         var timings = DeliveryTimings()
         timings.wait = (ContinuousClock.now - started).seconds
         return Delivery(variant: landing.value.variant, origin: .joined, timings: timings)
+    }
+
+    /// Renders, unless another node does.
+    private func renderOnce(
+        _ resolved: Resolved, deadline: ContinuousClock.Instant
+    ) async throws(AnysizeError) -> Delivery {
+        guard let cluster else { return try await render(resolved, deadline: deadline) }
+        let landing = try await cluster.land(resolved.key, by: deadline) { () async throws(AnysizeError) in
+            try await self.render(resolved, deadline: deadline)
+        } variant: {
+            $0.variant
+        }
+        switch landing {
+        case .own(let delivery): return delivery
+        case .other(let variant):
+            await keep(variant, resolved)
+            return Delivery(variant: variant, origin: .joined, timings: DeliveryTimings())
+        }
     }
 
     private func render(

@@ -41,6 +41,9 @@ package struct VariantKey: Hashable, Sendable, CustomStringConvertible {
         description = String(text)
     }
 
+    /// What all keys of its original's variants begin with.
+    package var original: OriginalTag { OriginalTag(prefix: String(description.prefix(OriginalTag.digitCount))) }
+
     package func belongs(to original: OriginalTag) -> Bool { description.hasPrefix(original.description) }
 
     package static func == (first: VariantKey, second: VariantKey) -> Bool { first.description == second.description }
@@ -50,5 +53,9 @@ package struct VariantKey: Hashable, Sendable, CustomStringConvertible {
 package struct OriginalTag: Hashable, Sendable, CustomStringConvertible {
     package let description: String
 
-    package init(_ digest: Digest) { description = Hex.encode(digest.bytes.prefix(12)) }
+    static let digitCount = 24
+
+    package init(_ digest: Digest) { description = Hex.encode(digest.bytes.prefix(Self.digitCount / 2)) }
+
+    fileprivate init(prefix: String) { description = prefix }
 }

@@ -74,7 +74,7 @@ package final class DiskCache: VariantCache {
     }
 
     package func store(_ variant: Variant, for key: VariantKey) async {
-        let charge = DiskCacheIndex.charge(forByteCount: DiskCacheFile.headByteCount + variant.byteCount)
+        let charge = DiskCacheIndex.charge(forByteCount: VariantFile.headByteCount + variant.byteCount)
         switch index.withLock({ $0.objection(to: PackedKey(key), charge: charge) }) {
         case .present: return
         case .fault(let fault): faults.count(fault)
@@ -108,7 +108,7 @@ extension DiskCache {
             let file = try files.openCachedFile(path(of: key).file)
             let byteCount = try file.byteCount()
             guard byteCount <= Self.cachedByteCountMax else { return nil }
-            return try DiskCacheFile.read(file, byteCount, key: key)
+            return try VariantFile.read(file, byteCount, key: key)
         } catch { return nil }
     }
 }
@@ -127,7 +127,7 @@ extension DiskCache {
     private func load(_ key: VariantKey) -> Load {
         do {
             let file = try files.openFile(path(of: key).file)
-            return try DiskCacheFile.read(file, try file.byteCount(), key: key).map { .sound($0) } ?? .unsound(.damaged)
+            return try VariantFile.read(file, try file.byteCount(), key: key).map { .sound($0) } ?? .unsound(.damaged)
         } catch {
             if error.isAbsent { return .absent(isFault: index.withLock { $0.contains(PackedKey(key)) }) }
             return error.call == .open ? .unknown : .unsound(.unreadable)
@@ -138,7 +138,7 @@ extension DiskCache {
         let staged = directory.newStagingPath()
         do {
             let file = try files.create(staged)
-            try file.append(DiskCacheFile.head(of: variant, key: key))
+            try file.append(VariantFile.head(of: variant, key: key))
             try file.append(variant.bytes)
             let dropped = try changes.withLock { (_) throws(FileError) in
                 try move(staged, to: key)

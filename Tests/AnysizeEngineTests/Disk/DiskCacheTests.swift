@@ -79,7 +79,7 @@ import Testing
         let cache = disk.cache()
         await cache.scan()
         let path = cache.path(of: key).file
-        for position in 0..<(DiskCacheFile.headByteCount + 60) {
+        for position in 0..<(VariantFile.headByteCount + 60) {
             await cache.store(variant, for: key)
             try TestDisk.change(path) { $0[position] ^= 1 << UInt8(position % 8) }
             #expect(await cache.find(key) == nil, "byte \(position)")

@@ -13,7 +13,7 @@ import NIOCore
 ///
 /// Every bit of the file is under a sum: whatever a disk does to it, it is the variant or it is a miss. The files
 /// aren't flushed, so one torn by a power cut is quite normal.
-enum DiskCacheFile {
+enum VariantFile {
     static let headByteCount = 48
     /// What no media type begins with, and no text.
     private static let magic: UInt64 = 0x0a1a_0a0d_455a_5941
@@ -35,10 +35,14 @@ enum DiskCacheFile {
     static func read(_ file: borrowing OpenFile, _ byteCount: Int, key: VariantKey) throws(FileError) -> Variant? {
         guard byteCount >= headByteCount, byteCount <= UInt32.max else { return nil }
         // In one call: it costs more than the copying does.
-        var bytes = try file.read(byteCount, at: 0)
-        guard let head = bytes.readSlice(length: headByteCount), bytes.readableBytes == byteCount - headByteCount else {
-            return nil
-        }
+        let bytes = try file.read(byteCount, at: 0)
+        return bytes.readableBytes == byteCount ? decode(bytes, key: key) : nil
+    }
+
+    /// The variant in bytes that are a file's, or claim to be; nil where anything about them is wrong.
+    static func decode(_ bytes: ByteBuffer, key: VariantKey) -> Variant? {
+        var bytes = bytes
+        guard let head = bytes.readSlice(length: headByteCount) else { return nil }
         guard let format = head.getInteger(at: 12, endianness: .little).flatMap(format(of:)) else { return nil }
         let variant = Variant(bytes: bytes, format: format)
         return head == self.head(of: variant, key: key) ? variant : nil

@@ -1,0 +1,97 @@
+import NIOCore
+
+/// One connection: commands go out in the order in which they come, all of a turn of the event loop at once, and replies find their
+/// callers.
+final class RedisChannelHandler: ChannelDuplexHandler, RemovableChannelHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundIn = Submission
+    typealias OutboundOut = ByteBuffer
+
+    /// A command and who waits for its reply.
+    struct Submission: Sendable {
+        let command: Command
+        let deadline: NIODeadline
+        let complete: CommandQueue.Completion
+    }
+
+    private var queue = CommandQueue()
+    private var reader = ReplyReader()
+    private var outgoing = ByteBuffer()
+    private var isFlushScheduled = false
+    private var watch: Scheduled<Void>?
+    private var isClosed = false
+
+    /// How exactly deadlines are kept.
+    private static let watchInterval = TimeAmount.milliseconds(5)
+
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        let submission = Self.unwrapOutboundIn(data)
+        promise?.succeed()
+        guard !isClosed else { return submission.complete(.failure(.unavailable)) }
+        let hasRoom = queue.append(
+            byteCount: submission.command.byteCount, deadline: submission.deadline, now: .now(),
+            complete: submission.complete)
+        guard hasRoom else { return submission.complete(.failure(.busy)) }
+        submission.command.write(to: &outgoing)
+        scheduleFlush(context)
+        scheduleWatch(context)
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        do throws(RedisError) {
+            try reader.feed(Self.unwrapInboundIn(data))
+            while !isClosed, let reply = try reader.next() {
+                switch queue.next() {
+                case .caller(let complete): complete(Self.result(of: reply))
+                case .nobody: break
+                case .unasked: throw .malformed
+                }
+            }
+        } catch {
+            end(context, .malformed)
+        }
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        end(context, .unavailable)
+        context.fireChannelInactive()
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) { end(context, .unavailable) }
+
+    private static func result(of reply: Reply) -> Result<Reply, RedisError> {
+        if case .error(let error) = reply { .failure(.server(error)) } else { .success(reply) }
+    }
+
+    private func scheduleFlush(_ context: ChannelHandlerContext) {
+        guard !isFlushScheduled else { return }
+        isFlushScheduled = true
+        context.eventLoop.assumeIsolated().execute { [self] in
+            isFlushScheduled = false
+            guard !isClosed else { return }
+            let bytes = outgoing
+            outgoing = ByteBuffer()
+            context.writeAndFlush(Self.wrapOutboundOut(bytes), promise: nil)
+        }
+    }
+
+    /// Looks at deadlines as long as anybody waits.
+    private func scheduleWatch(_ context: ChannelHandlerContext) {
+        guard watch == nil, !queue.isEmpty else { return }
+        watch = context.eventLoop.assumeIsolated().scheduleTask(in: Self.watchInterval) { [self] in
+            watch = nil
+            let now = NIODeadline.now()
+            for complete in queue.expire(now: now) { complete(.failure(.timedOut)) }
+            guard !queue.isSilent(now: now) else { return end(context, .unavailable) }
+            scheduleWatch(context)
+        }
+    }
+
+    private func end(_ context: ChannelHandlerContext, _ error: RedisError) {
+        guard !isClosed else { return }
+        isClosed = true
+        watch?.cancel()
+        for complete in queue.removeAll() { complete(.failure(error)) }
+        context.close(promise: nil)
+    }
+}
