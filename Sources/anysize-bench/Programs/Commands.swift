@@ -5,15 +5,19 @@ struct Commands {
     let bench: Bench
 
     /// Runs a program to its end.
+    /// - Parameter mayFail: then its complaints are nobody's business; it still throws.
     /// - Returns: what it wrote to standard output.
     @discardableResult
-    func run(_ program: String, _ arguments: [String], environment: [String: String] = [:]) throws -> Data {
+    func run(_ program: String, _ arguments: [String], environment: [String: String] = [:], mayFail: Bool = false)
+        throws -> Data
+    {
         let process = Process()
         process.executableURL = URL(filePath: program)
         process.arguments = arguments
         process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         let output = Pipe()
         process.standardOutput = output
+        if mayFail { process.standardError = FileHandle.nullDevice }
         try process.run()
         let data = try output.fileHandleForReading.readToEnd() ?? Data()
         process.waitUntilExit()

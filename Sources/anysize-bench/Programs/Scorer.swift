@@ -18,12 +18,12 @@ struct Scorer {
         vips = try bench.program("vips")
         header = try bench.program("vipsheader")
         python = try bench.program("python3")
-        try commands.run(python, ["-c", "import ssimulacra2"])
+        try commands.run(python, ["-c", "import ssimulacra2"], mayFail: true)
     }
 
     /// Whether its pixels are stored the way they are seen. Others are turned by some programs and not by others.
     func isUpright(_ photograph: Photograph) -> Bool {
-        let orientation = try? commands.run(header, ["-f", "orientation", photograph.path])
+        let orientation = try? commands.run(header, ["-f", "orientation", photograph.path], mayFail: true)
         return orientation.map {
             String(decoding: $0, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines) == "1"
         }
