@@ -15,6 +15,8 @@ let posix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let log: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let metrics: Target.Dependency = .product(name: "CoreMetrics", package: "swift-metrics")
+let http1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
+let httpClient: Target.Dependency = .product(name: "AsyncHTTPClient", package: "async-http-client")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
 
@@ -42,6 +44,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
@@ -56,6 +59,8 @@ let package = Package(
             swiftSettings: strict + [.unsafeFlags(["-O"], .when(configuration: .debug))]
         ),
         .target(name: "Vips", dependencies: ["CVips"], swiftSettings: strict),
+        // Talks to S3-compatible servers; knows nothing of pictures.
+        .target(name: "S3", dependencies: [httpClient, bytes, http1, crypto, log], swiftSettings: strict),
         .target(
             name: "AnysizeCore",
             dependencies: [bytes, crypto, log, metrics, lifecycle],
@@ -64,7 +69,7 @@ let package = Package(
         .target(
             name: "AnysizeEngine",
             dependencies: [
-                "AnysizeCore", "Vips", "Resampling", "Sandbox", "CPageCache", bytes, posix, crypto, log, metrics,
+                "AnysizeCore", "Vips", "Resampling", "Sandbox", "CPageCache", "S3", bytes, posix, crypto, log, metrics,
                 lifecycle,
             ],
             swiftSettings: strict
@@ -84,7 +89,7 @@ let package = Package(
         .executableTarget(
             name: "anysize",
             dependencies: [
-                "AnysizeServer", "AnysizeEngine", "AnysizeCore", lifecycle, log, metrics, bytes, posix, crypto,
+                "AnysizeServer", "AnysizeEngine", "AnysizeCore", "S3", lifecycle, log, metrics, bytes, posix, crypto,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
@@ -109,6 +114,11 @@ let package = Package(
             name: "sandbox-probe", dependencies: ["Sandbox"], path: "Tests/SandboxProbe", swiftSettings: strict
         ),
         .testTarget(name: "SandboxTests", dependencies: ["Sandbox", "sandbox-probe"], swiftSettings: strict),
+        .testTarget(
+            name: "S3Tests",
+            dependencies: ["S3", "AnysizeTesting", bytes, http1],
+            swiftSettings: strict
+        ),
         .testTarget(name: "ResamplingTests", dependencies: ["Resampling"], swiftSettings: strict),
         .testTarget(name: "VipsTests", dependencies: ["Vips", "AnysizeTesting", bytes], swiftSettings: strict),
         .testTarget(
@@ -119,7 +129,7 @@ let package = Package(
         .testTarget(
             name: "AnysizeEngineTests",
             dependencies: [
-                "AnysizeEngine", "AnysizeCore", "AnysizeTesting", "Vips", "Sandbox", "anysize", bytes, posix, log,
+                "AnysizeEngine", "AnysizeCore", "AnysizeTesting", "Vips", "Sandbox", "S3", "anysize", bytes, posix, log,
                 metrics,
             ],
             swiftSettings: strict
@@ -139,7 +149,7 @@ let package = Package(
         .testTarget(
             name: "SettingsTests",
             dependencies: [
-                "anysize", "AnysizeCore", "AnysizeServer",
+                "anysize", "AnysizeCore", "AnysizeServer", "S3",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict

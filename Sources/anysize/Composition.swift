@@ -17,6 +17,7 @@ struct Composition {
         let helpers: HelperPool
         let renderPool: RenderPool
         let readiness: Readiness
+        let store: ChosenStore
     }
 
     func house(announce: Announcement) throws -> House {
@@ -27,7 +28,8 @@ struct Composition {
         let cacheDirectory =
             settings.storeDirectory == settings.data.directory
             ? directory : try DataDirectory(path: settings.data.directory)
-        let store = DiskOriginalStore(directory: directory, threads: threads)
+        let chosen = try ChosenStore.of(settings, in: directory, threads: threads, logger: logger)
+        let store = chosen.store
         let renderPool = RenderPool(threadCount: settings.render.threads)
         let renderer = VipsRenderer(pool: renderPool)
         let helpers = HelperPool(settings.helpers(executable: ThisProgram.path), logger: logger)
@@ -87,7 +89,7 @@ struct Composition {
         let services: [ServiceGroupConfiguration.ServiceConfiguration] = [
             .init(service: helpers),
             .init(service: filler),
-            .init(service: Housekeeping(store: store, disk: disk, marks: marks, logger: logger)),
+            .init(service: Housekeeping(store: chosen, disk: disk, marks: marks, logger: logger)),
             .init(service: readiness),
             .init(
                 service: Listeners.operationsListener(
@@ -112,7 +114,8 @@ struct Composition {
                 )
             ),
         ]
-        return House(services: services, helpers: helpers, renderPool: renderPool, readiness: readiness)
+        return House(
+            services: services, helpers: helpers, renderPool: renderPool, readiness: readiness, store: chosen)
     }
 
     /// What is cheaper to ask for than to keep count of.
@@ -179,7 +182,7 @@ struct DrainService: Service {
 
 /// What a start leaves to the background: variants found again, leftovers of a crash removed.
 struct Housekeeping: Service {
-    let store: DiskOriginalStore
+    let store: ChosenStore
     let disk: DiskCache?
     let marks: DiskFailureMarks
     let logger: Logger
@@ -187,7 +190,7 @@ struct Housekeeping: Service {
     func run() async throws {
         await cancelWhenGracefulShutdown {
             await disk?.scan()
-            let swept = await store.sweepOrphans()
+            let swept = await store.sweep()
             if swept > 0 { logger.notice("Removed leftovers of a crash", metadata: ["originals.swept": "\(swept)"]) }
             // Never done before its turn comes: while a group shuts down, a service that ends by itself counts as a fault.
             while !Task.isCancelled {

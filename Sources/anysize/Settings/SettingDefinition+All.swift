@@ -28,11 +28,19 @@ extension SettingDefinition {
     private static let originals: [SettingDefinition] = [
         .path(
             "data.directory", \.data.directory,
-            "Directory of the disk cache, and of originals unless `store.url` says otherwise."
+            "Directory of the disk cache, of uploads under way, and of originals unless `store.url` says otherwise."
         ),
         .storeURL(
             "store.url", \.store.location,
-            "Where originals are kept; `file:` alone means `data.directory`."
+            "Where originals are kept; `file:` alone means `data.directory`, and a bucket is told as [below](#originals-in-s3)."
+        ),
+        .keyID(
+            "store.key.id", \.store.keyID,
+            "Access key of the bucket; with none, what the environment or the machine has."
+        ),
+        .secret(
+            "store.key.secret", \.store.keySecret,
+            "What goes with it; better in the environment or the file than in a flag, which all users of the machine can see."
         ),
         .integer(
             "upload.threads", \.upload.threads, unit: "threads", in: 1...64, default: "half the cores, at least 1",

@@ -1,5 +1,6 @@
 import AnysizeServer
 import Logging
+import S3
 
 #if canImport(FoundationEssentials)
     import FoundationEssentials
@@ -66,6 +67,10 @@ struct Settings: Sendable {
     /// Where originals are.
     struct Store: Sendable {
         var location = StoreLocation.dataDirectory
+        /// Empty for what the environment or the machine has.
+        var keyID = ""
+        /// Goes with it.
+        var keySecret = Secret("")
     }
 
     /// Who may upload, delete and read.
@@ -132,10 +137,10 @@ struct Settings: Sendable {
         var format: LogFormat = Terminal.isAtStandardError ? .text : .json
     }
 
-    /// The directory that holds originals.
+    /// The directory that holds originals, or uploads under way where they are kept elsewhere.
     var storeDirectory: String {
         switch store.location {
-        case .dataDirectory: data.directory
+        case .dataDirectory, .objectStore: data.directory
         case .directory(let path): path
         }
     }
