@@ -15,6 +15,8 @@ let posix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let log: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let metrics: Target.Dependency = .product(name: "CoreMetrics", package: "swift-metrics")
+let http1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
+let httpClient: Target.Dependency = .product(name: "AsyncHTTPClient", package: "async-http-client")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let ssl: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
@@ -44,6 +46,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
@@ -61,6 +64,8 @@ let package = Package(
             swiftSettings: strict + [.unsafeFlags(["-O"], .when(configuration: .debug))]
         ),
         .target(name: "Vips", dependencies: ["CVips"], swiftSettings: strict),
+        // Talks to S3-compatible servers; knows nothing of pictures.
+        .target(name: "S3", dependencies: [httpClient, bytes, http1, crypto, log], swiftSettings: strict),
         .target(
             name: "AnysizeCore",
             dependencies: [bytes, crypto, log, metrics, lifecycle],
@@ -69,7 +74,7 @@ let package = Package(
         .target(
             name: "AnysizeEngine",
             dependencies: [
-                "AnysizeCore", "Vips", "Resampling", "Sandbox", "Redis", "CPageCache", bytes, posix, crypto, log,
+                "AnysizeCore", "Vips", "Resampling", "Sandbox", "Redis", "S3", "CPageCache", bytes, posix, crypto, log,
                 metrics,
                 lifecycle,
             ],
@@ -90,7 +95,8 @@ let package = Package(
         .executableTarget(
             name: "anysize",
             dependencies: [
-                "AnysizeServer", "AnysizeEngine", "AnysizeCore", lifecycle, log, metrics, bytes, posix, crypto,
+                "AnysizeServer", "AnysizeEngine", "AnysizeCore", "S3", "Redis", lifecycle, log, metrics, bytes, posix,
+                crypto,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
@@ -118,6 +124,11 @@ let package = Package(
             name: "sandbox-probe", dependencies: ["Sandbox"], path: "Tests/SandboxProbe", swiftSettings: strict
         ),
         .testTarget(name: "SandboxTests", dependencies: ["Sandbox", "sandbox-probe"], swiftSettings: strict),
+        .testTarget(
+            name: "S3Tests",
+            dependencies: ["S3", "AnysizeTesting", bytes, http1],
+            swiftSettings: strict
+        ),
         .testTarget(name: "ResamplingTests", dependencies: ["Resampling"], swiftSettings: strict),
         .testTarget(name: "VipsTests", dependencies: ["Vips", "AnysizeTesting", bytes], swiftSettings: strict),
         .testTarget(
@@ -128,7 +139,8 @@ let package = Package(
         .testTarget(
             name: "AnysizeEngineTests",
             dependencies: [
-                "AnysizeEngine", "AnysizeCore", "AnysizeTesting", "Vips", "Sandbox", "Redis", "anysize", bytes, posix,
+                "AnysizeEngine", "AnysizeCore", "AnysizeTesting", "Vips", "Sandbox", "Redis", "S3", "anysize", bytes,
+                posix,
                 log,
                 metrics,
             ],
@@ -149,7 +161,7 @@ let package = Package(
         .testTarget(
             name: "SettingsTests",
             dependencies: [
-                "anysize", "AnysizeCore", "AnysizeServer",
+                "anysize", "AnysizeCore", "AnysizeServer", "S3",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict

@@ -23,6 +23,7 @@ package struct RedisAddress: Hashable, Sendable, CustomStringConvertible {
         guard path.isEmpty || path.allSatisfy(\.isNumber), let database = path.isEmpty ? 0 : Int(path),
             database < 65_536
         else { return nil }
+        self.url = text
         self.host = host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : host
         port = url.port ?? 6379
         usesTLS = scheme == "rediss"
@@ -31,6 +32,9 @@ package struct RedisAddress: Hashable, Sendable, CustomStringConvertible {
         self.database = database
         guard (1...65_535).contains(port), password != nil || user == nil else { return nil }
     }
+
+    /// As it was given.
+    package let url: String
 
     /// Without the password.
     package var description: String {

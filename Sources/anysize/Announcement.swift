@@ -11,15 +11,16 @@ import Synchronization
 struct Announcement: Sendable {
     let host: String
     let operationsHost: String
-    let dataDirectory: String
+    /// Where they are, for people.
+    let originals: String
     let needsKey: Bool
     let logger: Logger
     private let ports = Ports()
 
-    init(host: String, operationsHost: String, dataDirectory: String, needsKey: Bool, logger: Logger) {
+    init(host: String, operationsHost: String, originals: String, needsKey: Bool, logger: Logger) {
         self.host = host
         self.operationsHost = operationsHost
-        self.dataDirectory = dataDirectory
+        self.originals = originals
         self.needsKey = needsKey
         self.logger = logger
     }
@@ -56,7 +57,7 @@ struct Announcement: Sendable {
 
               Anysize listens on \(base)
               operations on      http://\(Self.bracketed(operationsHost)):\(operations)/metrics
-              originals are in   \(dataDirectory)
+              originals are in   \(originals)
 
               Try it:
                 curl\(key) --data-binary @photo.jpg \(base)/img

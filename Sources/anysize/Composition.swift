@@ -17,6 +17,7 @@ struct Composition {
         let helpers: HelperPool
         let renderPool: RenderPool
         let readiness: Readiness
+        let store: ChosenStore
     }
 
     func house(announce: Announcement) throws -> House {
@@ -27,7 +28,9 @@ struct Composition {
         let cacheDirectory =
             settings.storeDirectory == settings.data.directory
             ? directory : try DataDirectory(path: settings.data.directory)
-        let store = DiskOriginalStore(directory: directory, threads: threads)
+        let chosen = try ChosenStore.of(settings, in: directory, threads: threads, logger: logger)
+        let cluster = try Cluster.of(settings, logger: logger)
+        let store = Cluster.shared(chosen, settings, cluster)
         let renderPool = RenderPool(threadCount: settings.render.threads)
         let renderer = VipsRenderer(pool: renderPool)
         let helpers = HelperPool(settings.helpers(executable: ThisProgram.path), logger: logger)
@@ -40,8 +43,9 @@ struct Composition {
         var tiers: [any VariantCache] = []
         if let memory { tiers.append(memory) }
         if let disk { tiers.append(disk) }
+        if let cluster { tiers.append(cluster.tier) }
         let cache = TieredCache(tiers)
-        let filler = CacheFiller(tiers: disk.map { [$0] } ?? []) { await store.isCurrent($0) }
+        let filler = CacheFiller(tiers: Array(tiers.dropFirst(memory == nil ? 0 : 1))) { await store.isCurrent($0) }
 
         let cost = RenderCost()
         let renders = Admission(
@@ -54,14 +58,16 @@ struct Composition {
         let marks = DiskFailureMarks(directory: directory, threads: threads)
         let heavyLane = DecodeLane(decoder: decoder, marks: marks, admission: decodes)
         // On disk where there is one: memory is for what is asked for again and again.
+        var levelTiers: [any VariantCache] = (disk ?? memory as (any VariantCache)?).map { [$0] } ?? []
+        if let cluster { levelTiers.append(cluster.tier) }
         let levels = LevelService(
             pyramid: settings.pyramidRule, store: store, lane: heavyLane,
-            tiers: (disk ?? memory as (any VariantCache)?).map { [$0] } ?? [], cost: cost,
+            tiers: levelTiers, cost: cost,
             deadlineSeconds: settings.render.deadlineSeconds
         )
         let variants = VariantService(
             store: store, renderer: renderer, levels: levels, lane: heavyLane, cache: cache, memory: memory,
-            filler: filler, admission: renders, cost: cost, limits: settings.outputLimits,
+            filler: filler, cluster: cluster?.flight, admission: renders, cost: cost, limits: settings.outputLimits,
             deadlineSeconds: settings.render.deadlineSeconds
         )
         let uploads = UploadService(
@@ -84,10 +90,11 @@ struct Composition {
         )
         let registry = registry
         let operations = OperationsResponder(readiness: readiness) { registry.render() }
-        let services: [ServiceGroupConfiguration.ServiceConfiguration] = [
+        let shared = (cluster?.services ?? []).map { ServiceGroupConfiguration.ServiceConfiguration(service: $0) }
+        let own: [ServiceGroupConfiguration.ServiceConfiguration] = [
             .init(service: helpers),
             .init(service: filler),
-            .init(service: Housekeeping(store: store, disk: disk, marks: marks, logger: logger)),
+            .init(service: Housekeeping(store: chosen, disk: disk, marks: marks, logger: logger)),
             .init(service: readiness),
             .init(
                 service: Listeners.operationsListener(
@@ -112,14 +119,16 @@ struct Composition {
                 )
             ),
         ]
-        return House(services: services, helpers: helpers, renderPool: renderPool, readiness: readiness)
+        return House(
+            services: shared + own, helpers: helpers, renderPool: renderPool, readiness: readiness, store: chosen)
     }
 
     /// What is cheaper to ask for than to keep count of.
     private func observe(
         cache: TieredCache, admissions: [(lane: String, admission: Admission)], _ variants: VariantService
     ) {
-        for tier in cache.tiers {
+        // Redis counts for itself.
+        for tier in cache.tiers where tier.name != "redis" {
             registry.observe("anysize_cache_bytes", [("tier", tier.name)]) { Double(tier.usage.byteCount) }
             registry.observe("anysize_cache_variants", [("tier", tier.name)]) { Double(tier.usage.variantCount) }
         }
@@ -179,7 +188,7 @@ struct DrainService: Service {
 
 /// What a start leaves to the background: variants found again, leftovers of a crash removed.
 struct Housekeeping: Service {
-    let store: DiskOriginalStore
+    let store: ChosenStore
     let disk: DiskCache?
     let marks: DiskFailureMarks
     let logger: Logger
@@ -187,7 +196,7 @@ struct Housekeeping: Service {
     func run() async throws {
         await cancelWhenGracefulShutdown {
             await disk?.scan()
-            let swept = await store.sweepOrphans()
+            let swept = await store.sweep()
             if swept > 0 { logger.notice("Removed leftovers of a crash", metadata: ["originals.swept": "\(swept)"]) }
             // Never done before its turn comes: while a group shuts down, a service that ends by itself counts as a fault.
             while !Task.isCancelled {

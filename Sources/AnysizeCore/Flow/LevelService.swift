@@ -29,12 +29,13 @@ package final class LevelService: Sendable {
     /// A level from the tiers; nil where none has it.
     package func find(_ place: PyramidLevel, of original: Digest) async -> Level? {
         let key = VariantKey(original: original, level: place)
-        for tier in tiers {
+        for (index, tier) in tiers.enumerated() {
             // The formats that levels are kept in. Anything else isn't ours.
             guard let picture = await tier.find(key), picture.format == .jpeg || picture.format == .png else {
                 continue
             }
             FlowMetrics.levelHits.increment()
+            for faster in tiers[..<index] { await faster.store(picture, for: key) }
             return Level(place: place, picture: picture)
         }
         FlowMetrics.levelMisses.increment()

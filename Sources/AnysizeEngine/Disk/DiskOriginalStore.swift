@@ -164,16 +164,16 @@ struct StoreFaults: Sendable {
         case damagedRecord = "damaged-record"
         /// Damaged bytes that were replaced by an upload of the same original.
         case healed
-        /// Bytes without a record, left by a crash and removed.
+        /// Bytes without a record, left by a crash and removed; in an object store, an upload in parts that was never completed.
         case orphan
     }
 
     private let counters: [Reason: Counter]
 
-    init(_ metrics: any MetricsFactory) {
+    init(_ metrics: any MetricsFactory, store: String = "disk") {
         counters = Dictionary(
             uniqueKeysWithValues: Reason.allCases.map { reason in
-                let dimensions = [("store", "disk"), ("reason", reason.rawValue)]
+                let dimensions = [("store", store), ("reason", reason.rawValue)]
                 return (reason, Counter(label: "anysize_store_faults_total", dimensions: dimensions, factory: metrics))
             }
         )

@@ -46,6 +46,20 @@ package final class DiskStagedOriginal: StagedOriginal {
         }
     }
 
+    /// A part of them.
+    func piece(_ count: Int, at offset: Int) async throws(StoreError) -> ByteBuffer {
+        try await threads.read { () throws(StoreError) in
+            try StoreError.wrapping { () throws(FileError) in try self.contents(count, at: offset) }
+        }
+    }
+
+    /// What the file really holds; nil once it is gone.
+    func byteCountNow() async throws(StoreError) -> Int? {
+        try await threads.read { () throws(StoreError) in
+            try StoreError.wrapping { () throws(FileError) in try self.byteCount() }
+        }
+    }
+
     package func discard() async {
         await threads.write { self.remove() }
     }
@@ -59,9 +73,10 @@ package final class DiskStagedOriginal: StagedOriginal {
         }
     }
 
-    private func contents() throws(FileError) -> ByteBuffer {
+    /// - Parameter count: nil for all of them.
+    private func contents(_ count: Int? = nil, at offset: Int = 0) throws(FileError) -> ByteBuffer {
         try state.withLock { (state) throws(FileError) in
-            guard let bytes = try state.file?.read(state.byteCount, at: 0) else {
+            guard let bytes = try state.file?.read(count ?? state.byteCount, at: offset) else {
                 throw FileError(call: .read, path: "thrown away upload", code: EBADF)
             }
             return bytes

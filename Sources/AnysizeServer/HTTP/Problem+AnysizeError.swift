@@ -65,6 +65,8 @@ extension Problem {
         case .storeFailed(let cause):
             self.init(
                 .badGateway, "store-failed", "Store failed", detail: "The store of originals does not work right now.")
+            // About as long as it takes to notice that it works again.
+            headers[.retryAfter] = "5"
             self.cause = cause
         case .originalDamaged:
             self.init(

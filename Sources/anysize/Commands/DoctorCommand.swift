@@ -13,7 +13,7 @@ import Logging
 struct DoctorCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "doctor",
-        abstract: "Check what the service needs: libvips, formats, data directory.",
+        abstract: "Check what the service needs: libvips, formats, data directory, object store.",
         discussion: "Exit code 0 where all is well, 1 where something would stop the service or a promise."
     )
 
@@ -32,6 +32,9 @@ struct DoctorCommand: AsyncParsableCommand {
         let settings = try await flags.load()
         var findings = await pictureFindings(settings)
         findings.append(await storeFinding(settings))
+        if case .objectStore(let address) = settings.store.location {
+            findings.append(await objectStoreFinding(address, settings))
+        }
         print(findings)
         if findings.contains(where: { !$0.isWell }) { throw ExitCode(1) }
     }
@@ -99,6 +102,22 @@ struct DoctorCommand: AsyncParsableCommand {
         } catch {
             return Finding(what: "data directory", isWell: false, detail: "\(path): \(error)")
         }
+    }
+
+    private func objectStoreFinding(_ address: ObjectStoreAddress, _ settings: Settings) async -> Finding {
+        let what = "object store"
+        do {
+            let logger = Logger(label: "anysize") { StreamLogHandler.standardError(label: $0) }
+            let store = try ChosenStore.objectStore(
+                address, settings, staging: nil, threads: FileThreads(), logger: logger)
+            switch await store.prove() {
+            case .fit:
+                return Finding(
+                    what: what, isWell: true, detail: "\(address) can be written, read, and written on conditions")
+            case .unfit(let reason): return Finding(what: what, isWell: false, detail: reason)
+            case .unknown(let error): return Finding(what: what, isWell: false, detail: "\(address): \(error)")
+            }
+        } catch { return Finding(what: what, isWell: false, detail: "\(address): \(error)") }
     }
 
     private func print(_ findings: [Finding]) {

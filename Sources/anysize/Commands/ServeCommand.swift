@@ -41,10 +41,11 @@ struct ServeCommand: AsyncParsableCommand {
             try Self.checkVips(logger)
             let announcement = Announcement(
                 host: settings.http.host, operationsHost: settings.operations.host,
-                dataDirectory: settings.storeDirectory, needsKey: !settings.keyRing.isOpen, logger: logger
+                originals: settings.storePlace, needsKey: !settings.keyRing.isOpen, logger: logger
             )
             house = try Composition(settings: settings, logger: logger, registry: registry)
                 .house(announce: announcement)
+            try await Self.prove(house.store, logger)
             try await Self.startHelpers(house.helpers, settings.helper.sandbox)
             try await house.renderPool.rehearseAll()
         } catch {
@@ -63,6 +64,16 @@ struct ServeCommand: AsyncParsableCommand {
             throw RenderError.failed(cause: check.faults.joined(separator: "; "))
         }
         logger.info("libvips started", metadata: ["vips.version": "\(check.version)"])
+    }
+
+    /// A store that can't keep its promises stops the start; one that doesn't answer may come back, and readiness is red meanwhile.
+    private static func prove(_ store: ChosenStore, _ logger: Logger) async throws {
+        switch await store.prove() {
+        case .fit: return
+        case .unfit(let reason): throw StoreError.unavailable(detail: reason)
+        case .unknown(let error):
+            logger.warning("The store of originals does not work yet", metadata: ["error": "\(error)"])
+        }
     }
 
     /// Waits for helpers only where the start depends on them: what has levels is served without.

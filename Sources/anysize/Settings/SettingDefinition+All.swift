@@ -28,11 +28,31 @@ extension SettingDefinition {
     private static let originals: [SettingDefinition] = [
         .path(
             "data.directory", \.data.directory,
-            "Directory of the disk cache, and of originals unless `store.url` says otherwise."
+            "Directory of the disk cache, of uploads under way, and of originals unless `store.url` says otherwise."
         ),
         .storeURL(
             "store.url", \.store.location,
-            "Where originals are kept; `file:` alone means `data.directory`."
+            "Where originals are kept; `file:` alone means `data.directory`, and a bucket is told as [below](#originals-in-s3)."
+        ),
+        .keyID(
+            "store.key.id", \.store.keyID,
+            "Access key of the bucket; with none, what the environment or the machine has."
+        ),
+        .secret(
+            "store.key.secret", \.store.keySecret,
+            "What goes with it; better in the environment or the file than in a flag, which all users of the machine can see."
+        ),
+        .seconds(
+            "store.record.seconds", \.store.recordSeconds, in: 0.1...60,
+            "How long a node may serve an original of a bucket that another one has replaced or deleted, where it can't hear of that."
+        ),
+        .redisURL(
+            "redis.url", \.redis.address,
+            "Server of what nodes share: small variants, one render of each, and word of replaced and deleted originals."
+        ),
+        .file(
+            "redis.authority.file", \.redis.authorityFile,
+            "Certificates of the authorities that a `rediss:` server's certificate may be of; the system's where there is none."
         ),
         .integer(
             "upload.threads", \.upload.threads, unit: "threads", in: 1...64, default: "half the cores, at least 1",
@@ -107,6 +127,14 @@ extension SettingDefinition {
         .bytes(
             "cache.disk.bytes", \.cache.diskBytes, in: 0...1_000_000_000_000_000,
             "Room for variants on disk; 0 turns this tier off."
+        ),
+        .integer(
+            "cache.redis.ttl.seconds", \.cache.redisTTLSeconds, unit: "seconds", in: 1...31_536_000,
+            "How long a variant is shared that nobody renders again."
+        ),
+        .bytes(
+            "cache.redis.variant.bytes", \.cache.redisVariantBytes, in: 0...16_000_000,
+            "Largest variant that is shared; 0 for none."
         ),
         .integer(
             "http.cache.seconds", \.http.cacheSeconds, unit: "seconds", in: 0...31_536_000,

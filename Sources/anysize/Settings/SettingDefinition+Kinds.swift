@@ -1,4 +1,6 @@
 import AnysizeServer
+import Redis
+import S3
 
 /// A field of the settings.
 typealias Field<Value> = any WritableKeyPath<Settings, Value> & Sendable
@@ -88,9 +90,68 @@ extension SettingDefinition {
     /// Where originals are.
     static func storeURL(_ key: String, _ field: Field<StoreLocation>, _ meaning: String) -> Self {
         make(
-            key, field, type: "URL", range: "`file:` or `file:/absolute/path`", meaning,
+            key, field, type: "URL", range: "`file:`, `file:/absolute/path`, `s3://bucket/prefix?…`", meaning,
             show: { .text($0.description) }, parse: StoreLocation.init
         )
+    }
+
+    /// Where Redis is; it may hold a password.
+    static func redisURL(_ key: String, _ field: Field<RedisAddress?>, _ meaning: String) -> Self {
+        Self(
+            key: key, type: "URL", range: "`redis://user:password@host:port/database`, `rediss://` for TLS",
+            defaultText: "(none)", meaning: meaning, isSecret: true,
+            set: { text, settings throws(Disallowed) in
+                guard let address = RedisAddress(text) else {
+                    throw Disallowed(
+                        "must be redis://host:port/database, or rediss:// for TLS, with a password as user:password@")
+                }
+                settings[keyPath: field] = address
+            },
+            value: { settings, masked in
+                guard let address = settings[keyPath: field] else { return .text("") }
+                return .text(masked ? address.description : address.url)
+            }
+        )
+    }
+
+    /// A file that is there or isn't.
+    static func file(_ key: String, _ field: Field<String>, _ meaning: String) -> Self {
+        make(
+            key, field, type: "path", range: "absolute, or relative to the working directory", default: "(none)",
+            meaning,
+            show: SettingValue.text
+        ) { text throws(Disallowed) in
+            guard !text.isEmpty, !text.utf8.contains(0) else { throw Disallowed("must be the path of a file") }
+            return text
+        }
+    }
+
+    /// The name of a key, which is no secret.
+    static func keyID(_ key: String, _ field: Field<String>, _ meaning: String) -> Self {
+        make(key, field, type: "text", range: "printable ASCII", default: "(none)", meaning, show: SettingValue.text) {
+            text throws(Disallowed) in
+            guard isOneWord(text) else { throw Disallowed("must be printable ASCII without blanks") }
+            return text
+        }
+    }
+
+    /// A secret itself, for where its digest won't do.
+    static func secret(_ key: String, _ field: Field<Secret>, _ meaning: String) -> Self {
+        Self(
+            key: key, type: "secret", range: "printable ASCII", defaultText: "(none)", meaning: meaning, isSecret: true,
+            set: { text, settings throws(Disallowed) in
+                guard isOneWord(text) else { throw Disallowed("must be printable ASCII without blanks") }
+                settings[keyPath: field] = Secret(text)
+            },
+            value: { settings, masked in
+                let secret = settings[keyPath: field].revealed
+                return .text(secret.isEmpty ? "" : masked ? "(secret)" : secret)
+            }
+        )
+    }
+
+    private static func isOneWord(_ text: String) -> Bool {
+        !text.isEmpty && text.utf8.allSatisfy { (0x21...0x7E).contains($0) }
     }
 
     /// Named digests of secrets.

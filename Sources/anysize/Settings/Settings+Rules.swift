@@ -1,4 +1,5 @@
 import AnysizeEngine
+import S3
 
 extension Settings {
     /// The faults that only show when several keys are looked at together.
@@ -21,6 +22,17 @@ extension Settings {
         if blamed.isDisjoint(with: ["http.port", "operations.port"]), http.port == operations.port, http.port != 0 {
             faults.append(
                 fault("operations.port", "\(operations.port)", "must differ from http.port, or be 0 for any free port")
+            )
+        }
+        if blamed.isDisjoint(with: ["store.key.id", "store.key.secret"]),
+            store.keyID.isEmpty != store.keySecret.revealed.isEmpty
+        {
+            let missing = store.keyID.isEmpty ? "store.key.id" : "store.key.secret"
+            faults.append(
+                SettingFault(
+                    subject: missing, key: missing, origin: origin(of: missing), value: nil,
+                    reason: "must be set, since its counterpart is", isUsage: false
+                )
             )
         }
         let helperKeys: Set = ["helper.memory.bytes", "upload.bytes.max", "output.pixels.max", "pyramid.axis.max"]

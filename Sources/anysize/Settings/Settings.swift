@@ -1,5 +1,7 @@
 import AnysizeServer
 import Logging
+import Redis
+import S3
 
 #if canImport(FoundationEssentials)
     import FoundationEssentials
@@ -16,6 +18,7 @@ struct Settings: Sendable {
     var operations = Operations()
     var data = DataSettings()
     var store = Store()
+    var redis = RedisSettings()
     var api = API()
     var render = Render()
     var upload = Upload()
@@ -66,6 +69,20 @@ struct Settings: Sendable {
     /// Where originals are.
     struct Store: Sendable {
         var location = StoreLocation.dataDirectory
+        /// Empty for what the environment or the machine has.
+        var keyID = ""
+        /// Goes with it.
+        var keySecret = Secret("")
+        /// How old may be what is told of an original without having heard of other nodes.
+        var recordSeconds = 2.0
+    }
+
+    /// What nodes share.
+    struct RedisSettings: Sendable {
+        /// Nil for a node on its own.
+        var address: RedisAddress?
+        /// Empty for the authorities of the system.
+        var authorityFile = ""
     }
 
     /// Who may upload, delete and read.
@@ -116,6 +133,9 @@ struct Settings: Sendable {
     struct Cache: Sendable {
         var memoryBytes = 256_000_000
         var diskBytes = 10_000_000_000
+        var redisTTLSeconds = 86_400
+        /// Of the largest variant that is shared.
+        var redisVariantBytes = 200_000
     }
 
     /// How the process leaves.
@@ -132,10 +152,10 @@ struct Settings: Sendable {
         var format: LogFormat = Terminal.isAtStandardError ? .text : .json
     }
 
-    /// The directory that holds originals.
+    /// The directory that holds originals, or uploads under way where they are kept elsewhere.
     var storeDirectory: String {
         switch store.location {
-        case .dataDirectory: data.directory
+        case .dataDirectory, .objectStore: data.directory
         case .directory(let path): path
         }
     }

@@ -1,0 +1,197 @@
+import AnysizeTesting
+import Foundation
+import Testing
+
+extension EndToEnd {
+    /// Three services on one bucket and one Redis, all of them real.
+    @Suite(.timeLimit(.minutes(3))) struct Nodes {
+        /// - Parameter redis: nil for nodes that have no way to one another.
+        private func withNodes(
+            _ redis: RedisServer?, _ work: ([RunningService]) async throws -> Void
+        ) async throws {
+            let seaweed = try await SeaweedServer.shared
+            let prefix = "nodes-\(UUID().uuidString.prefix(8).lowercased())"
+            var settings = [
+                "store.url":
+                    "s3://\(SeaweedServer.bucket)/\(prefix)?endpoint=http://127.0.0.1:\(seaweed.port)&region=us-east-1",
+                "store.key.id": SeaweedServer.accessKeyID,
+            ]
+            if let redis { settings["redis.url"] = redis.url }
+            // A secret on the command line would be told by `ps`.
+            let environment = ["ANYSIZE_STORE_KEY_SECRET": SeaweedServer.secretAccessKey]
+            try await withService(settings, environment: environment) { first in
+                try await withService(settings, environment: environment) { second in
+                    try await withService(settings, environment: environment) { third in
+                        try await work([first, second, third])
+                    }
+                }
+            }
+        }
+
+        private func sum(_ name: String, of nodes: [RunningService]) async throws -> Double {
+            var sum = 0.0
+            for node in nodes where node.isRunning { sum += try await node.metric(name) }
+            return sum
+        }
+
+        /// The same request to all nodes, many times at once.
+        private func ask(
+            _ nodes: [RunningService], _ path: String, count: Int
+        ) async throws -> [Answer] {
+            try await withThrowingTaskGroup(of: Answer.self) { group in
+                for number in 0..<count {
+                    let client = nodes[number % nodes.count].client
+                    group.addTask { try await client.get(path) }
+                }
+                return try await group.reduce(into: []) { $0.append($1) }
+            }
+        }
+
+        @Test func manyColdRequestsToAllNodesAreOneRenderAndTheSameBytes() async throws {
+            let redis = try await RedisServer()
+            try await withNodes(redis) { nodes in
+                let id = try await nodes[0].client.upload(Materials.largePhoto()).id
+                for width in [320, 640, 1200] {
+                    let before = try await sum("anysize_renders_total", of: nodes)
+                    let answers = try await ask(nodes, "/img/\(id)?w=\(width)", count: 60)
+                    #expect(Set(answers.map(\.status)) == [200])
+                    #expect(Set(answers.map(\.body)).count == 1)
+                    #expect(try await sum("anysize_renders_total", of: nodes) == before + 1)
+                }
+                // What one has rendered, another one finds, too.
+                let small = try await nodes[0].client.variant(id, "w=64")
+                _ = await eventually(within: 5) {
+                    (try? await nodes[1].client.variant(id, "w=64").origin) != nil
+                }
+                #expect(try await nodes[2].client.variant(id, "w=64").body == small.body)
+            }
+        }
+
+        @Test func whatIsStoredReplacedOrDeletedAtOneNodeIsSoAtAllAtOnce() async throws {
+            let redis = try await RedisServer()
+            let pictures = try [Materials.fixture("photo.jpg"), Materials.fixture("alpha.png")]
+            try await withNodes(redis) { nodes in
+                for round in 0..<12 {
+                    let stored = try await nodes[round % 3].client.put("cat", pictures[round % 2])
+                    #expect(stored.status == (round == 0 ? 201 : 200))
+                    let digest = try stored.json(OriginalInfo.self).digest
+                    for node in nodes {
+                        // Twice, so that the hit lane answers next time.
+                        for _ in 0..<3 { #expect(try await node.client.variant("cat", "w=50").status == 200) }
+                        #expect(try await node.client.get("/img/cat/info").json(OriginalInfo.self).digest == digest)
+                    }
+                    let bodies = try await ask(nodes, "/img/cat?w=50", count: 6).map(\.body)
+                    #expect(Set(bodies).count == 1)
+                }
+                #expect(try await nodes[1].client.send("DELETE", "/img/cat").status == 200)
+                for node in nodes { #expect(try await node.client.variant("cat", "w=50").status == 410) }
+            }
+        }
+
+        @Test func withoutRedisNothingOlderThanTheBoundIsServed() async throws {
+            let redis = try await RedisServer()
+            let pictures = try [Materials.fixture("photo.jpg"), Materials.fixture("alpha.png")]
+            try await withNodes(redis) { nodes in
+                _ = try await nodes[0].client.put("cat", pictures[0])
+                for node in nodes { for _ in 0..<3 { _ = try await node.client.variant("cat", "w=50") } }
+                redis.crash()
+                let digest = try await nodes[0].client.put("cat", pictures[1]).json(OriginalInfo.self).digest
+                let done = ContinuousClock.now
+                for node in nodes {
+                    let isNew = try await eventually(within: 5) {
+                        try await node.client.get("/img/cat/info").json(OriginalInfo.self).digest == digest
+                    }
+                    #expect(isNew && ContinuousClock.now - done < .seconds(3))
+                }
+                try await redis.restart()
+                #expect(try await nodes[2].client.send("DELETE", "/img/cat").status == 200)
+                for node in nodes {
+                    let isGone = try await eventually(within: 5) {
+                        try await node.client.variant("cat", "w=50").status == 410
+                    }
+                    #expect(isGone)
+                }
+            }
+        }
+
+        @Test func redisThatIsKilledPausedFullOrForeignFailsNoFetch() async throws {
+            let redis = try await RedisServer("--maxmemory", "8mb", "--maxmemory-policy", "noeviction")
+            try await withNodes(redis) { nodes in
+                let id = try await nodes[0].client.upload(Materials.fixture("photo.jpg")).id
+                var width = 100
+                /// New variants and known ones, at all nodes.
+                func fetches(_ count: Int) async throws -> [Answer] {
+                    try await withThrowingTaskGroup(of: Answer.self) { group in
+                        for number in 0..<count {
+                            width += number % 3 == 0 ? 1 : 0
+                            let (client, path) = (nodes[number % 3].client, "/img/\(id)?w=\(width)")
+                            group.addTask { try await client.get(path) }
+                            try await Task.sleep(for: .milliseconds(5))
+                        }
+                        return try await group.reduce(into: []) { $0.append($1) }
+                    }
+                }
+                func p99(_ answers: [Answer]) -> Double {
+                    let seconds = answers.map(\.seconds).sorted()
+                    return seconds[seconds.count * 99 / 100]
+                }
+                let before = try await fetches(150)
+                let faults: [(name: String, begin: () async throws -> Void, end: () async throws -> Void)] = [
+                    ("paused", { redis.signal(SIGSTOP) }, { redis.signal(SIGCONT) }),
+                    ("killed", { redis.crash() }, { try await redis.restart() }),
+                    ("full", { try await redis.fill() }, { try await redis.empty() }),
+                ]
+                for fault in faults {
+                    try await fault.begin()
+                    let during = try await fetches(300)
+                    #expect(during.allSatisfy { $0.status == 200 }, "\(fault.name)")
+                    // What comes within the moment in which a paused server is found out waits for a command's time, a few times over.
+                    print("Redis \(fault.name): p99 \(p99(during)) s, before \(p99(before)) s")
+                    #expect(p99(during) < p99(before) + 0.4, "\(fault.name)")
+                    try await fault.end()
+                    let isBack = try await eventually(within: 10) {
+                        let taken = try await self.sum("anysize_redis_commands_total{outcome=\"answered\"}", of: nodes)
+                        _ = try await fetches(3)
+                        return try await self.sum("anysize_redis_commands_total{outcome=\"answered\"}", of: nodes)
+                            > taken
+                    }
+                    #expect(isBack, "\(fault.name)")
+                }
+            }
+        }
+
+        @Test func aNodeThatIsKilledWhileItRendersIsSucceeded() async throws {
+            let redis = try await RedisServer()
+            try await withNodes(redis) { nodes in
+                let id = try await nodes[0].client.upload(Materials.largePhoto()).id
+                let path = "/img/\(id)?w=3999&format=png"
+                let leader = nodes[0]
+                let lost = Task { try? await leader.client.get(path) }
+                try await leader.waitForRender()
+                let rest = Array(nodes[1...])
+                async let answers = ask(rest, path, count: 10)
+                try await Task.sleep(for: .milliseconds(200))
+                await leader.stop(.kill)
+                #expect(try await answers.allSatisfy { $0.status == 200 })
+                #expect(Set(try await answers.map(\.body)).count == 1)
+                #expect(try await sum("anysize_renders_total", of: rest) == 1)
+                _ = await lost.value
+            }
+        }
+    }
+}
+
+extension RedisServer {
+    /// Leaves it no room.
+    fileprivate func fill() async throws { try await tell("config set maxmemory 1mb") }
+    fileprivate func empty() async throws { try await tell("config set maxmemory 100mb") }
+
+    private func tell(_ words: String) async throws {
+        let process = Process()
+        process.executableURL = URL(filePath: "/usr/bin/redis-cli")
+        process.arguments = ["-h", "127.0.0.1", "-p", "\(port)"] + words.split(separator: " ").map(String.init)
+        process.standardOutput = FileHandle.nullDevice
+        try process.run()
+        process.waitUntilExit()
+    }
+}
