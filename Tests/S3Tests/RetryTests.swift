@@ -37,7 +37,7 @@ import Testing
             try? await Task.sleep(for: .seconds(30))
             return 1
         }
-        #expect(result == nil && ContinuousClock.now - start < .seconds(5))
+        #expect(result == nil && ContinuousClock.now - start < .seconds(25))
         #expect(await withTimeLimit(until: .now + .seconds(5)) { 7 } == 7)
     }
 }

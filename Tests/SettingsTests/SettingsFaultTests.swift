@@ -61,7 +61,7 @@ import Testing
     @Test(arguments: [
         ("http.port", "-1"), ("http.port", "65536"), ("http.port", "0x50"), ("http.port", "80.0"), ("http.port", ""),
         ("http.port", "8080 "), ("http.host", ""), ("http.host", "a b"), ("http.host", "[::1]"),
-        ("http.host", "http://localhost"), ("data.directory", ""), ("store.url", "s3://bucket"),
+        ("http.host", "http://localhost"), ("data.directory", ""), ("store.url", "s3://"),
         ("store.url", "file:data"), ("store.url", "file://host/path"), ("store.url", "/data"), ("store.url", ""),
         ("render.threads", "0"), ("render.threads", "257"), ("render.queue.seconds", "0.05"),
         ("render.queue.seconds", "1e2"), ("render.queue.seconds", "5s"), ("render.queue.seconds", "nan"),

@@ -79,7 +79,12 @@ extension S3OriginalStore {
         try await client.checkBucket(until: deadline)
         let facts = S3ObjectFacts(contentType: "text/plain", metadata: [StoredOriginal.metadataName: "probe"])
         let bytes = ByteBuffer(string: key)
-        _ = try await client.put(key, .bytes(bytes), as: facts, if: .absent, until: deadline)
+        do throws(S3Error) {
+            _ = try await client.put(key, .bytes(bytes), as: facts, if: .absent, until: deadline)
+        } catch {
+            // Nobody else has this key: the answer to an earlier try got lost. What is there is read below.
+            guard error == .preconditionFailed else { throw error }
+        }
         for (condition, name) in [(S3Condition.absent, "If-None-Match"), (.matching("\"0\""), "If-Match")] {
             do throws(S3Error) {
                 _ = try await client.put(

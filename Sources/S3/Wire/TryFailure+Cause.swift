@@ -15,6 +15,11 @@ extension TryFailure {
     init(
         status: Int, headers: HTTPHeaders, body: ByteBuffer, _ request: S3Request, _ location: S3Location, at time: Date
     ) {
+        // Time-outs and expired credentials are 400 at AWS, and an answer to HEAD can't say which of them it is.
+        if status == 400, request.operation.method == .HEAD {
+            self.init(.rejected(status: status, code: "status 400"), worthRetrying: .credentials)
+            return
+        }
         // An answer to HEAD has no body, and what stands between us and the server may send anything.
         let code = (try? XMLNode.read(body)).flatMap { $0.name == "Error" ? $0["Code"] : nil }
         self.init(

@@ -101,6 +101,10 @@ extension SettingDefinition {
             key: key, type: "URL", range: "`redis://user:password@host:port/database`, `rediss://` for TLS",
             defaultText: "(none)", meaning: meaning, isSecret: true,
             set: { text, settings throws(Disallowed) in
+                guard !text.isEmpty else {
+                    settings[keyPath: field] = nil
+                    return
+                }
                 guard let address = RedisAddress(text) else {
                     throw Disallowed(
                         "must be redis://host:port/database, or rediss:// for TLS, with a password as user:password@")
@@ -114,6 +118,8 @@ extension SettingDefinition {
         )
     }
 
+    // An empty text stands for none in those that have none by default: variables that are set to nothing are common in Compose files.
+
     /// A file that is there or isn't.
     static func file(_ key: String, _ field: Field<String>, _ meaning: String) -> Self {
         make(
@@ -121,7 +127,7 @@ extension SettingDefinition {
             meaning,
             show: SettingValue.text
         ) { text throws(Disallowed) in
-            guard !text.isEmpty, !text.utf8.contains(0) else { throw Disallowed("must be the path of a file") }
+            guard !text.utf8.contains(0) else { throw Disallowed("must be the path of a file") }
             return text
         }
     }
@@ -150,8 +156,9 @@ extension SettingDefinition {
         )
     }
 
+    /// Or none at all.
     private static func isOneWord(_ text: String) -> Bool {
-        !text.isEmpty && text.utf8.allSatisfy { (0x21...0x7E).contains($0) }
+        text.utf8.allSatisfy { (0x21...0x7E).contains($0) }
     }
 
     /// Named digests of secrets.

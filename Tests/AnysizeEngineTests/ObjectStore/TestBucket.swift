@@ -51,10 +51,10 @@ struct TestBucket {
     }
 
     /// Rules under which what hangs is given up soon.
-    static func impatient(idle: Double = 0.3, request: Double = 3) -> S3StoreRules {
+    static func impatient(idle: Double = 1, request: Double = 12) -> S3StoreRules {
         var rules = quick
         rules.limits.idleSeconds = idle
-        rules.limits.trySeconds = 1
+        rules.limits.trySeconds = 2
         rules.limits.requestSeconds = request
         return rules
     }

@@ -80,6 +80,10 @@ package final class SeaweedServer: Sendable {
             until curl --silent --fail --output /dev/null --max-time 5 -X POST "http://127.0.0.1:$6/buckets/\(bucket)/"
             do rest; done
             until curl --silent --output /dev/null --max-time 5 "http://127.0.0.1:$1/"; do rest; done
+            # The first write makes it lay out volumes, which takes a moment.
+            until curl --silent --fail --output /dev/null --max-time 20 -T "$dir/s3.json" \
+            "http://127.0.0.1:$6/buckets/\(bucket)/.first"
+            do rest; done
             touch "$dir/ready"
         ) </dev/null &
         cat >/dev/null
