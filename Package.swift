@@ -148,6 +148,21 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(
+            name: "AnysizeClientTests",
+            dependencies: [
+                "AnysizeClient", "AnysizeCore", "AnysizeTesting", bytes, posix,
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "ConsoleTests",
+            dependencies: [
+                "anysize", "AnysizeClient", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(
             name: "SettingsTests",
             dependencies: [
                 "anysize", "AnysizeCore", "AnysizeServer",
@@ -157,7 +172,9 @@ let package = Package(
         ),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["anysize", "AnysizeEngine", "AnysizeCore", "AnysizeTesting", bytes, posix],
+            dependencies: [
+                "anysize", "AnysizeEngine", "AnysizeClient", "AnysizeCore", "AnysizeTesting", bytes, posix,
+            ],
             swiftSettings: strict
         ),
     ]

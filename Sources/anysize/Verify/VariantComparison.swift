@@ -39,49 +39,51 @@ struct VariantComparison: Sendable {
         let pipeline: Pipeline
         do { pipeline = try await Pipeline.start(settings) } catch { throw Fault(detail: "no helper starts: \(error)") }
         defer { pipeline.stop() }
-        let ids = try await sample()
-        guard let service = options.service else { return try await compare(ids, pipeline, nil) }
+        guard let service = options.service else { return try await compare(pipeline, nil) }
         return try await ServiceClient.with(service, secret: nil, connectionCount: 1) {
-            (client) async throws(Fault) in try await compare(ids, pipeline, client)
+            (client) async throws(Fault) in try await compare(pipeline, client)
         }
     }
 
-    /// Ids are spread over the parts of a store by chance, so some parts in a random order are a fair sample.
-    private func sample() async throws(Fault) -> [OriginalID] {
-        do throws(StoreError) {
-            var ids: [OriginalID] = []
-            for piece in try await inspector.pieces().shuffled() {
-                ids += try await inspector.ids(in: piece)
-                if ids.count >= options.sampleCount { break }
-            }
-            return Array(ids.prefix(options.sampleCount))
-        } catch { throw Fault(detail: "the store can't be read: \(error)") }
-    }
-
-    private func compare(
-        _ ids: [OriginalID], _ pipeline: Pipeline, _ client: ServiceClient?
-    ) async throws(Fault) -> VariantCounts {
+    /// Goes through the parts of the store in a random order: ids are spread over them by chance, so the first ones are a fair sample.
+    private func compare(_ pipeline: Pipeline, _ client: ServiceClient?) async throws(Fault) -> VariantCounts {
         var counts = VariantCounts()
-        for id in ids {
-            // One that isn't sound has been found before.
-            guard let (record, bytes) = await inspector.read(id) else { continue }
-            for recipe in options.recipes {
-                guard !Task.isCancelled else { return counts }
-                let ours = await pipeline.render(bytes, recipe)
-                let others = try await other(record, bytes, recipe, pipeline, client)
-                guard let ours, let others else {
-                    counts.refused += 1
-                    continue
-                }
-                if ours == others {
-                    counts.same += 1
-                } else {
-                    let detail = "\(recipe): \(ours.readableBytes) bytes made here, \(others.readableBytes) other ones"
-                    found(VerificationFinding(kind: .differs, id: id.description, detail: detail))
-                }
+        for piece in try await reading({ () async throws(StoreError) in try await inspector.pieces() }).shuffled() {
+            for id in try await reading({ () async throws(StoreError) in try await inspector.ids(in: piece) }) {
+                guard counts.originals < options.sampleCount, !Task.isCancelled else { return counts }
+                // Deleted ones have a record too, and one that isn't sound has been found before.
+                guard let (record, bytes) = await inspector.read(id) else { continue }
+                counts.originals += 1
+                try await compare(record, bytes, pipeline, client, &counts)
             }
         }
         return counts
+    }
+
+    private func reading<Value>(_ work: () async throws(StoreError) -> Value) async throws(Fault) -> Value {
+        do throws(StoreError) { return try await work() } catch {
+            throw Fault(detail: "the store can't be read: \(error)")
+        }
+    }
+
+    private func compare(
+        _ record: OriginalRecord, _ bytes: ByteBuffer, _ pipeline: Pipeline, _ client: ServiceClient?,
+        _ counts: inout VariantCounts
+    ) async throws(Fault) {
+        for recipe in options.recipes where !Task.isCancelled {
+            let ours = await pipeline.render(bytes, recipe)
+            let others = try await other(record, bytes, recipe, pipeline, client)
+            guard let ours, let others else {
+                counts.refused += 1
+                continue
+            }
+            guard ours != others else {
+                counts.same += 1
+                continue
+            }
+            let detail = "\(recipe): \(ours.readableBytes) bytes made here, \(others.readableBytes) other ones"
+            found(VerificationFinding(kind: .differs, id: record.id.description, detail: detail))
+        }
     }
 
     /// By the other way; nil where the variant can't be had.
@@ -107,6 +109,7 @@ struct VariantComparison: Sendable {
 
 /// What a comparison has come to; those that differ are findings.
 struct VariantCounts: Hashable, Sendable {
+    var originals = 0
     var same = 0
     /// One of the two ways gave none.
     var refused = 0
