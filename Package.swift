@@ -92,10 +92,19 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+        .target(
+            name: "AnysizeClient",
+            dependencies: [
+                "AnysizeCore", httpClient, bytes, posix, crypto,
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ],
+            swiftSettings: strict
+        ),
         .executableTarget(
             name: "anysize",
             dependencies: [
-                "AnysizeServer", "AnysizeEngine", "AnysizeCore", "S3", "Redis", lifecycle, log, metrics, bytes, posix,
+                "AnysizeServer", "AnysizeEngine", "AnysizeClient", "AnysizeCore", "S3", "Redis", lifecycle, log, metrics,
+                bytes, posix,
                 crypto,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -159,6 +168,21 @@ let package = Package(
             swiftSettings: strict
         ),
         .testTarget(
+            name: "AnysizeClientTests",
+            dependencies: [
+                "AnysizeClient", "AnysizeCore", "AnysizeTesting", bytes, posix,
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(
+            name: "ConsoleTests",
+            dependencies: [
+                "anysize", "AnysizeClient", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict
+        ),
+        .testTarget(
             name: "SettingsTests",
             dependencies: [
                 "anysize", "AnysizeCore", "AnysizeServer", "S3",
@@ -168,7 +192,9 @@ let package = Package(
         ),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["anysize", "AnysizeEngine", "AnysizeCore", "AnysizeTesting", bytes, posix],
+            dependencies: [
+                "anysize", "AnysizeEngine", "AnysizeClient", "AnysizeCore", "AnysizeTesting", bytes, posix,
+            ],
             swiftSettings: strict
         ),
     ]

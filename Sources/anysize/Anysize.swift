@@ -7,8 +7,8 @@ struct Anysize: AsyncParsableCommand {
         abstract: "Upload an original once; fetch any size, in any format.",
         version: Version.text,
         subcommands: [
-            ServeCommand.self, RenderCommand.self, ConfigCommand.self, DoctorCommand.self, KeysCommand.self,
-            HealthCommand.self, HelperCommand.self,
+            ServeCommand.self, RenderCommand.self, ImportCommand.self, WarmCommand.self, VerifyCommand.self,
+            ConfigCommand.self, DoctorCommand.self, KeysCommand.self, HealthCommand.self, HelperCommand.self,
         ]
     )
 }

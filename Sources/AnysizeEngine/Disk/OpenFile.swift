@@ -64,6 +64,16 @@ struct OpenFile: ~Copyable {
         return Int(status.st_size)
     }
 
+    /// Asks the kernel to keep nothing of the file in memory, so that the next read is one of the disk. A hint: bytes that aren't on
+    /// the disk yet stay.
+    func forget() {
+        #if canImport(Darwin)
+            _ = fcntl(descriptor, F_NOCACHE, 1)
+        #else
+            _ = posix_fadvise(descriptor, 0, 0, POSIX_FADV_DONTNEED)
+        #endif
+    }
+
     /// `count` bytes from an offset on; fewer where the file ends before.
     func read(_ count: Int, at offset: Int) throws(FileError) -> ByteBuffer {
         var buffer = ByteBufferAllocator().buffer(capacity: count)

@@ -6,6 +6,8 @@ struct EnvironmentVariables: Sendable {
     static let prefix = "ANYSIZE_"
     /// Names the settings file, and is no setting itself.
     static let configVariable = "ANYSIZE_CONFIG"
+    /// Holds the secret of an API key for commands that talk to a service, and is no setting either.
+    static let secretVariable = "ANYSIZE_KEY"
 
     /// Those that begin with our prefix and have content.
     private let variables: [String: String]
@@ -23,7 +25,7 @@ struct EnvironmentVariables: Sendable {
     /// Warnings and not faults, because not everybody who sets such variables means us: Kubernetes sets
     /// `ANYSIZE_SERVICE_HOST` and more wherever there is a Service called `anysize`.
     var warnings: [String] {
-        let known = SettingDefinition.all.map(\.environmentVariable) + [Self.configVariable]
+        let known = SettingDefinition.all.map(\.environmentVariable) + [Self.configVariable, Self.secretVariable]
         return variables.keys.filter { !known.contains($0) }.sorted().map { name in
             "environment variable \(name): \(Suggestion.unknown(name, among: known))"
         }

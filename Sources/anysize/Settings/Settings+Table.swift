@@ -51,9 +51,14 @@ extension Settings {
 /// What commands print for `--json`.
 enum JSONText {
     /// The text of `value`, which has nothing that JSON can't say, with its members in alphabetical order.
-    static func of(_ value: some Encodable) -> String {
+    static func of(_ value: some Encodable) -> String { text(of: value, .prettyPrinted) }
+
+    /// The same in one line, for what is printed bit by bit.
+    static func line(_ value: some Encodable) -> String { text(of: value, []) }
+
+    private static func text(of value: some Encodable, _ form: JSONEncoder.OutputFormatting) -> String {
         let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        encoder.outputFormatting = form.union([.sortedKeys, .withoutEscapingSlashes])
         guard let data = try? encoder.encode(value) else {
             preconditionFailure("\(type(of: value)) holds something that JSON can't say")
         }
