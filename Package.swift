@@ -103,7 +103,8 @@ let package = Package(
         .executableTarget(
             name: "anysize",
             dependencies: [
-                "AnysizeServer", "AnysizeEngine", "AnysizeClient", "AnysizeCore", "S3", "Redis", lifecycle, log, metrics,
+                "AnysizeServer", "AnysizeEngine", "AnysizeClient", "AnysizeCore", "S3", "Redis", lifecycle, log,
+                metrics,
                 bytes, posix,
                 crypto,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),

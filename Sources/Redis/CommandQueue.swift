@@ -13,7 +13,7 @@ struct CommandQueue {
     }
 
     private var waiting: CircularBuffer<Waiting> = []
-    private var byteCount = 0
+    private(set) var byteCount = 0
 
     /// More commands than a server that is well leaves waiting.
     static let countMax = 4096
@@ -23,6 +23,8 @@ struct CommandQueue {
 
     var isEmpty: Bool { waiting.isEmpty }
     var count: Int { waiting.count }
+    /// When the command was sent whose reply comes next.
+    var firstSent: NIODeadline? { waiting.first?.sent }
 
     /// - Returns: whether there is room for it.
     mutating func append(

@@ -14,7 +14,9 @@ final class RedisChannelHandler: ChannelDuplexHandler, RemovableChannelHandler {
         let complete: CommandQueue.Completion
     }
 
+    private let pulse: ServerPulse
     private var queue = CommandQueue()
+    private var lastHeard = NIODeadline.now()
     private var reader = ReplyReader()
     private var outgoing = ByteBuffer()
     private var isFlushScheduled = false
@@ -24,10 +26,13 @@ final class RedisChannelHandler: ChannelDuplexHandler, RemovableChannelHandler {
     /// How exactly deadlines are kept.
     private static let watchInterval = TimeAmount.milliseconds(5)
 
+    init(_ pulse: ServerPulse) { self.pulse = pulse }
+
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
         let submission = Self.unwrapOutboundIn(data)
         promise?.succeed()
-        guard !isClosed else { return submission.complete(.failure(.unavailable)) }
+        // Nothing is asked of a stalled server, unless nothing is under way that could tell when it isn't any more.
+        guard !isClosed, !pulse.isStalled || queue.isEmpty else { return submission.complete(.failure(.unavailable)) }
         let hasRoom = queue.append(
             byteCount: submission.command.byteCount, deadline: submission.deadline, now: .now(),
             complete: submission.complete)
@@ -38,6 +43,8 @@ final class RedisChannelHandler: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        lastHeard = .now()
+        pulse.heard()
         do throws(RedisError) {
             try reader.feed(Self.unwrapInboundIn(data))
             while !isClosed, let reply = try reader.next() {
@@ -82,6 +89,11 @@ final class RedisChannelHandler: ChannelDuplexHandler, RemovableChannelHandler {
             watch = nil
             let now = NIODeadline.now()
             for complete in queue.expire(now: now) { complete(.failure(.timedOut)) }
+            if let sent = queue.firstSent,
+                pulse.check(silentSince: max(sent, lastHeard), byteCount: queue.byteCount, now: now)
+            {
+                for complete in queue.expire(now: .distantFuture) { complete(.failure(.timedOut)) }
+            }
             guard !queue.isSilent(now: now) else { return end(context, .unavailable) }
             scheduleWatch(context)
         }

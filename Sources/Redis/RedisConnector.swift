@@ -8,6 +8,7 @@ struct RedisConnector: Sendable {
     let group: any EventLoopGroup
     /// Nil where the address doesn't ask for it.
     let tls: NIOSSLContext?
+    let pulse = ServerPulse()
 
     /// For everything until the first command may be sent.
     private static let deadline = TimeAmount.seconds(1)
@@ -27,8 +28,8 @@ struct RedisConnector: Sendable {
 
     /// A connection for commands, greeted.
     func connect() async throws -> any Channel {
-        let channel = try await bootstrap { channel in
-            try channel.pipeline.syncOperations.addHandler(RedisChannelHandler())
+        let channel = try await bootstrap { [pulse] channel in
+            try channel.pipeline.syncOperations.addHandler(RedisChannelHandler(pulse))
         }.connect(host: address.host, port: address.port).get()
         do {
             for command in address.greeting { _ = try await channel.send(command, within: Self.deadline) }

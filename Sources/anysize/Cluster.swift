@@ -33,7 +33,8 @@ struct Cluster: Sendable {
         // Nobody else has this data directory.
         guard case .objectStore = settings.store.location else { return chosen.store }
         let store = SharedOriginalStore(
-            base: chosen.store, feed: cluster?.feed, blindSeconds: settings.store.recordSeconds)
+            base: chosen.store, feed: cluster?.feed, blindSeconds: settings.store.recordSeconds,
+            staleSeconds: Double(settings.http.cacheStaleSeconds))
         cluster?.feed.attach(store)
         return store
     }

@@ -7,11 +7,15 @@ import Synchronization
 /// was read, for then any change would have been heard of before it was acknowledged; and without such a feed for `blindSeconds`,
 /// which is how long a replaced or deleted original may still be served then. The first of the two is bounded as well because a node
 /// may be able to write to the store and not to tell anybody.
+///
+/// While the store itself can't be asked, what is remembered holds for `staleSeconds`: nobody replaces anything in a store that
+/// is down, and a node that alone can't reach it is better behind than of no use. What was heard to have changed isn't remembered.
 package final class SharedOriginalStore: OriginalStore {
     private let base: any OriginalStore
     private let feed: (any ChangeFeed)?
     private let current: TimeAmount
     private let blind: TimeAmount
+    private let stale: TimeAmount
     private let now: @Sendable () -> NIODeadline
     private let state: Mutex<State>
     private let changes = Atomic<UInt64>(0)
@@ -20,21 +24,38 @@ package final class SharedOriginalStore: OriginalStore {
     ///   - base: the store itself, which remembers nothing.
     ///   - feed: nil where nodes have no way to one another.
     ///   - currentSeconds: above 0, as the other.
+    ///   - staleSeconds: how old a record may be that is told while the store fails.
     ///   - recordCountMax: how many records are kept in memory, each about 1 KB.
     package init(
         base: any OriginalStore, feed: (any ChangeFeed)?, currentSeconds: Double = 10, blindSeconds: Double,
-        recordCountMax: Int = 10_000, now: @escaping @Sendable () -> NIODeadline = { .now() }
+        staleSeconds: Double = 0, recordCountMax: Int = 10_000, now: @escaping @Sendable () -> NIODeadline = { .now() }
     ) {
         self.base = base
         self.feed = feed
         self.now = now
         current = .nanoseconds(Int64(currentSeconds * 1e9))
         blind = .nanoseconds(Int64(blindSeconds * 1e9))
+        stale = .nanoseconds(Int64(staleSeconds * 1e9))
         state = Mutex(State(halfCountMax: max(1, recordCountMax / 2)))
     }
 
     package func find(_ id: OriginalID) async throws(StoreError) -> StoreEntry? {
         if let entry = peek(id) { return entry }
+        guard let old = staleEntry(id) else { return try await look(id) }
+        // Somebody else has just found it failing, or finds out right now.
+        guard isWorthAsking() else { return old }
+        do throws(StoreError) {
+            let found = try await quickLook(id)
+            state.withLock { $0.failing = nil }
+            return found
+        } catch {
+            guard case .unavailable = error, let old = staleEntry(id) else { throw error }
+            state.withLock { $0.failing = now() + Self.pause }
+            return old
+        }
+    }
+
+    private func look(_ id: OriginalID) async throws(StoreError) -> StoreEntry? {
         let ticket = state.withLock { $0.begin(id) }
         // Both before the look: what is learned is as old as that.
         let (era, started) = (era, now())
@@ -47,6 +68,43 @@ package final class SharedOriginalStore: OriginalStore {
         state.withLock { $0.end(id, ticket, known) }
         return entry
     }
+
+    /// Gives a store up sooner than it does itself: there is something else to tell.
+    private func quickLook(_ id: OriginalID) async throws(StoreError) -> StoreEntry? {
+        let result = await withTaskGroup(of: Result<StoreEntry?, StoreError>?.self) { group in
+            group.addTask {
+                do throws(StoreError) { return .success(try await self.look(id)) } catch { return .failure(error) }
+            }
+            group.addTask {
+                try? await Task.sleep(for: Self.patience)
+                return nil
+            }
+            defer { group.cancelAll() }
+            return await group.next() ?? nil
+        }
+        guard let result else { throw .unavailable(detail: "the store didn't answer in time") }
+        return try result.get()
+    }
+
+    private func staleEntry(_ id: OriginalID) -> StoreEntry? {
+        guard let known = state.withLock({ $0.find(id) }), now() - known.since < stale else { return nil }
+        return known.entry
+    }
+
+    /// False for a moment after the store has failed, and while another asks whether it still does.
+    private func isWorthAsking() -> Bool {
+        let now = now()
+        return state.withLock { state in
+            guard let failing = state.failing else { return true }
+            guard now >= failing else { return false }
+            state.failing = now + Self.pause
+            return true
+        }
+    }
+
+    /// How long a store that was found failing is left alone by those who know what they would ask it.
+    private static let pause = TimeAmount.seconds(1)
+    private static let patience = Duration.milliseconds(500)
 
     package func peek(_ id: OriginalID) -> StoreEntry? {
         guard let known = state.withLock({ $0.find(id) }) else { return nil }
@@ -145,6 +203,9 @@ extension SharedOriginalStore {
         /// Look-ups under way, by id: how many, and a number that changes with each change of the original, since what they bring
         /// back is then of the past.
         var lookUps: [OriginalID: (count: Int, version: UInt64)] = [:]
+
+        /// When the store is asked again after it has failed.
+        var failing: NIODeadline?
 
         init(halfCountMax: Int) { self.halfCountMax = halfCountMax }
 

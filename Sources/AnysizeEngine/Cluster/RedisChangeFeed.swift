@@ -2,7 +2,7 @@ package import AnysizeCore
 package import Logging
 package import NIOCore
 package import Redis
-package import ServiceLifecycle
+import ServiceLifecycle
 import Synchronization
 
 /// Tells all nodes of changed originals by publishing, and knows by leases when all of them know.

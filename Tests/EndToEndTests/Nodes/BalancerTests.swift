@@ -1,6 +1,5 @@
 import AnysizeTesting
 import Foundation
-import Synchronization
 import Testing
 
 extension EndToEnd {
@@ -38,147 +37,48 @@ extension EndToEnd {
                 #expect(load.count > 500)
             }
         }
-    }
-}
 
-/// Nodes on ports that stay the same when they start again.
-private func withBalancedNodes(_ work: ([RunningService], Balancer) async throws -> Void) async throws {
-    let redis = try await RedisServer()
-    let seaweed = try await SeaweedServer.shared
-    let prefix = "balanced-\(UUID().uuidString.prefix(8).lowercased())"
-    let environment = ["ANYSIZE_STORE_KEY_SECRET": SeaweedServer.secretAccessKey]
-    func settings() throws -> [String: String] {
-        [
-            "store.url":
-                "s3://\(SeaweedServer.bucket)/\(prefix)?endpoint=http://127.0.0.1:\(seaweed.port)&region=us-east-1",
-            "store.key.id": SeaweedServer.accessKeyID, "redis.url": redis.url, "shutdown.delay.seconds": "2",
-            "http.port": "\(try RawConnection.freePort())", "operations.port": "\(try RawConnection.freePort())",
-        ]
-    }
-    try await withService(settings(), environment: environment) { first in
-        try await withService(settings(), environment: environment) { second in
-            try await withService(settings(), environment: environment) { third in
-                let nodes = [first, second, third]
-                let balancer = try Balancer(nodes)
-                defer { balancer.stop() }
-                try await balancer.waitForHealth(of: 3)
-                try await work(nodes, balancer)
-            }
-        }
-    }
-}
-
-/// HAProxy, with the file that operators get.
-private final class Balancer: Sendable {
-    let port: Int
-    private let process: Process
-    private let nodes: [RunningService]
-
-    init(_ nodes: [RunningService]) throws {
-        self.nodes = nodes
-        port = try RawConnection.freePort()
-        process = Process()
-        process.executableURL = URL(filePath: "/usr/sbin/haproxy")
-        let checkout = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent().deletingLastPathComponent()
-        process.arguments = ["-db", "-q", "-f", checkout.appending(path: "Docker/haproxy.cfg").path()]
-        var environment = ["ANYSIZE_BIND": "127.0.0.1:\(port)"]
-        for (number, node) in nodes.enumerated() {
-            environment["ANYSIZE_NODE_\(number + 1)"] = "127.0.0.1:\(node.port)"
-            environment["ANYSIZE_NODE_\(number + 1)_OPERATIONS"] = "\(node.operationsPort)"
-        }
-        process.environment = environment
-        process.standardOutput = FileHandle.nullDevice
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        LiveProcesses.add(process)
-    }
-
-    func stop() {
-        process.terminate()
-        process.waitUntilExit()
-        LiveProcesses.remove(process)
-    }
-
-    /// Until all nodes are ready, and it has had the time to see that.
-    func waitForHealth(of count: Int) async throws {
-        let areReady = await eventually(within: 30) {
-            for node in self.nodes.prefix(count) {
-                guard (try? await node.operations.get("/readyz").status) == 200 else { return false }
-            }
-            return true
-        }
-        #expect(areReady)
-        try await Task.sleep(for: .milliseconds(800))
-    }
-}
-
-/// Users of the balancer: fetches of known and of new variants, and uploads, from eight tasks.
-private final class BalancedLoad: Sendable {
-    private struct State {
-        var count = 0
-        var slowest = 0.0
-        var faults: [String] = []
-        var isEnded = false
-    }
-
-    private let client: HTTPClient
-    private let ids: [String]
-    private let uploads: [Data]
-    private let state = Mutex(State())
-
-    init(_ balancer: Balancer, uploads: Bool = true) async throws {
-        client = HTTPClient(port: balancer.port)
-        var ids: [String] = []
-        for name in ["photo.jpg", "alpha.png", "gray.jpg", "photo.webp"] {
-            ids.append(try await client.upload(Materials.fixture(name)).id)
-        }
-        self.ids = ids
-        self.uploads = uploads ? [try Materials.fixture("tiny.png"), try Materials.fixture("odd.jpg")] : []
-    }
-
-    var count: Int { state.withLock { $0.count } }
-    var slowest: Double { state.withLock { $0.slowest } }
-    var faults: [String] { state.withLock { $0.faults } }
-
-    /// Goes on for as long as the work does.
-    func run(while work: () async throws -> Void) async throws {
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            for task in 0..<8 {
-                group.addTask {
-                    var number = 0
-                    while !self.state.withLock({ $0.isEnded }) {
-                        number += 1
-                        await self.ask(task, number)
-                        try await Task.sleep(for: .milliseconds(20))
+        @Test func aThousandOriginalsComeInWholeWhileANodeRestarts() async throws {
+            try await Scratch.withDirectory { directory in
+                let tree = try PictureTree(directory, pictureCount: 999)
+                try await withBalancedNodes { nodes, balancer in
+                    let url = "http://127.0.0.1:\(balancer.port)"
+                    let command = try RunningCommand(["import", directory, "--url", url, "--json"])
+                    #expect(await eventually(within: 60) { tree.journalLines.count >= 200 })
+                    try await nodes[1].restart()
+                    // A second one without a word of farewell.
+                    await nodes[2].stop(.kill)
+                    try await nodes[2].start()
+                    let report = try PrintedImport(try await command.end(within: 120))
+                    #expect(report.stopped == nil && report.failed == 0 && report.refused == 1, "\(report.refusals)")
+                    #expect(report.stored + report.present == tree.pictures.count)
+                    print("import of \(tree.pictures.count): \(report.stored) stored, \(report.retries) retries")
+                    var digests: [String] = []
+                    var after = ""
+                    while true {
+                        let page = try await nodes[0].client.get("/img?limit=1000\(after)").json(OriginalPage.self)
+                        digests += page.originals.map(\.digest)
+                        guard let last = page.originals.last, page.originals.count == 1000 else { break }
+                        after = "&after=\(last.id)"
                     }
+                    #expect(digests.sorted() == tree.pictures.values.sorted())
                 }
             }
-            try await work()
-            state.withLock { $0.isEnded = true }
-            try await group.waitForAll()
         }
-    }
 
-    private func ask(_ task: Int, _ number: Int) async {
-        let what: String
-        let answer: Answer?
-        if !uploads.isEmpty, number % 10 == 0 {
-            what = "upload"
-            answer = try? await client.put("upload-\(task)", uploads[number / 10 % 2])
-        } else {
-            // Each width is new once, and known from then on.
-            let width = 40 + (number % 3 == 0 ? number % 100 : task)
-            what = "/img/\(ids[number % ids.count])?w=\(width)"
-            answer = try? await client.get(what)
-        }
-        state.withLock { state in
-            state.count += 1
-            state.slowest = max(state.slowest, answer?.seconds ?? 0)
-            guard let status = answer?.status, (200...201).contains(status) else {
-                state.faults.append("\(what): \(answer.map { "\($0.status) \($0.text.prefix(200))" } ?? "no answer")")
-                return
+        /// By what fits in memory alone: three nodes, of which each has its share of the ids, against one with three times the room.
+        @Test func threeNodesHitAsOftenAsOneWithThreeTimesTheMemory() async throws {
+            let tiers = { (bytes: Int) in ["cache.memory.bytes": "\(bytes)", "cache.disk.bytes": "0"] }
+            var shares: [Double] = []
+            try await withBalancedNodes(more: tiers(400_000)) { _, balancer in
+                shares.append(try await SkewedReaders.hitShare(of: HTTPClient(port: balancer.port)))
             }
+            try await withService(tiers(1_200_000)) { one in
+                shares.append(try await SkewedReaders.hitShare(of: one.client))
+            }
+            print("share of memory hits: three nodes \(shares[0]), one \(shares[1])")
+            #expect(shares[1] > 0.3 && shares[1] < 0.95, "neither all nor nothing fits")
+            #expect(abs(shares[0] - shares[1]) < 0.05 * shares[1])
         }
     }
 }

@@ -1,33 +1,13 @@
 import AnysizeTesting
 import Foundation
+import NIOCore
+import NIOPosix
+import Synchronization
 import Testing
 
 extension EndToEnd {
     /// Three services on one bucket and one Redis, all of them real.
     @Suite(.timeLimit(.minutes(3))) struct Nodes {
-        /// - Parameter redis: nil for nodes that have no way to one another.
-        private func withNodes(
-            _ redis: RedisServer?, _ work: ([RunningService]) async throws -> Void
-        ) async throws {
-            let seaweed = try await SeaweedServer.shared
-            let prefix = "nodes-\(UUID().uuidString.prefix(8).lowercased())"
-            var settings = [
-                "store.url":
-                    "s3://\(SeaweedServer.bucket)/\(prefix)?endpoint=http://127.0.0.1:\(seaweed.port)&region=us-east-1",
-                "store.key.id": SeaweedServer.accessKeyID,
-            ]
-            if let redis { settings["redis.url"] = redis.url }
-            // A secret on the command line would be told by `ps`.
-            let environment = ["ANYSIZE_STORE_KEY_SECRET": SeaweedServer.secretAccessKey]
-            try await withService(settings, environment: environment) { first in
-                try await withService(settings, environment: environment) { second in
-                    try await withService(settings, environment: environment) { third in
-                        try await work([first, second, third])
-                    }
-                }
-            }
-        }
-
         private func sum(_ name: String, of nodes: [RunningService]) async throws -> Double {
             var sum = 0.0
             for node in nodes where node.isRunning { sum += try await node.metric(name) }
@@ -114,19 +94,20 @@ extension EndToEnd {
             }
         }
 
+        /// Not faster than the machine renders: it is the wait for Redis that is measured, not that for a thread.
         @Test func redisThatIsKilledPausedFullOrForeignFailsNoFetch() async throws {
-            let redis = try await RedisServer("--maxmemory", "8mb", "--maxmemory-policy", "noeviction")
+            let redis = try await RedisServer("--maxmemory", "100mb", "--maxmemory-policy", "noeviction")
             try await withNodes(redis) { nodes in
                 let id = try await nodes[0].client.upload(Materials.fixture("photo.jpg")).id
                 var width = 100
-                /// New variants and known ones, at all nodes.
+                /// A third of them new, the others known, at all nodes.
                 func fetches(_ count: Int) async throws -> [Answer] {
                     try await withThrowingTaskGroup(of: Answer.self) { group in
                         for number in 0..<count {
                             width += number % 3 == 0 ? 1 : 0
-                            let (client, path) = (nodes[number % 3].client, "/img/\(id)?w=\(width)")
+                            let (client, path) = (nodes[number / 3 % 3].client, "/img/\(id)?w=\(width)")
                             group.addTask { try await client.get(path) }
-                            try await Task.sleep(for: .milliseconds(5))
+                            try await Task.sleep(for: .milliseconds(20))
                         }
                         return try await group.reduce(into: []) { $0.append($1) }
                     }
@@ -135,27 +116,44 @@ extension EndToEnd {
                     let seconds = answers.map(\.seconds).sorted()
                     return seconds[seconds.count * 99 / 100]
                 }
-                let before = try await fetches(150)
+                _ = try await fetches(60)
+                let stranger = Stranger()
                 let faults: [(name: String, begin: () async throws -> Void, end: () async throws -> Void)] = [
                     ("paused", { redis.signal(SIGSTOP) }, { redis.signal(SIGCONT) }),
                     ("killed", { redis.crash() }, { try await redis.restart() }),
                     ("full", { try await redis.fill() }, { try await redis.empty() }),
+                    (
+                        "foreign",
+                        {
+                            redis.crash()
+                            try await stranger.listen(at: redis.port)
+                        },
+                        {
+                            try await stranger.end()
+                            try await redis.restart()
+                        }
+                    ),
                 ]
                 for fault in faults {
-                    try await fault.begin()
-                    let during = try await fetches(300)
-                    #expect(during.allSatisfy { $0.status == 200 }, "\(fault.name)")
-                    // What comes within the moment in which a paused server is found out waits for a command's time, a few times over.
-                    print("Redis \(fault.name): p99 \(p99(during)) s, before \(p99(before)) s")
-                    #expect(p99(during) < p99(before) + 0.4, "\(fault.name)")
-                    try await fault.end()
-                    let isBack = try await eventually(within: 10) {
-                        let taken = try await self.sum("anysize_redis_commands_total{outcome=\"answered\"}", of: nodes)
-                        _ = try await fetches(3)
-                        return try await self.sum("anysize_redis_commands_total{outcome=\"answered\"}", of: nodes)
-                            > taken
+                    // Neighbours on this machine slow single requests down; not three times in a row.
+                    var added = Double.infinity
+                    for _ in 0..<3 where added >= 0.05 {
+                        let before = try await fetches(150)
+                        try await fault.begin()
+                        let during = try await fetches(150)
+                        try await fault.end()
+                        #expect((before + during).allSatisfy { $0.status == 200 }, "\(fault.name)")
+                        added = p99(during) - p99(before)
+                        print("Redis \(fault.name): p99 \(p99(during)) s, before \(p99(before)) s")
+                        let isBack = try await eventually(within: 10) {
+                            let name = "anysize_redis_commands_total{outcome=\"answered\"}"
+                            let taken = try await self.sum(name, of: nodes)
+                            _ = try await fetches(3)
+                            return try await self.sum(name, of: nodes) > taken
+                        }
+                        #expect(isBack, "\(fault.name)")
                     }
-                    #expect(isBack, "\(fault.name)")
+                    #expect(added < 0.05, "\(fault.name)")
                 }
             }
         }
@@ -178,6 +176,26 @@ extension EndToEnd {
                 _ = await lost.value
             }
         }
+    }
+}
+
+/// Answers whatever comes with what no Redis would say.
+private final class Stranger: Sendable {
+    private let channel = Mutex<(any Channel)?>(nil)
+
+    func listen(at port: Int) async throws {
+        let channel = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .childChannelInitializer { child in
+                child.writeAndFlush(ByteBuffer(string: "HTTP/1.1 400 Bad Request\r\n\r\n"))
+            }
+            .bind(host: "127.0.0.1", port: port).get()
+        self.channel.withLock { $0 = channel }
+    }
+
+    func end() async throws {
+        let channel = channel.withLock { $0 }
+        try await channel?.close()
     }
 }
 
