@@ -32,7 +32,8 @@ final class RedisChannelHandler: ChannelDuplexHandler, RemovableChannelHandler {
         let submission = Self.unwrapOutboundIn(data)
         promise?.succeed()
         // Nothing is asked of a stalled server, unless nothing is under way that could tell when it isn't any more.
-        guard !isClosed, !pulse.isStalled || queue.isEmpty else { return submission.complete(.failure(.unavailable)) }
+        let isHeldUp = pulse.isStalled && !queue.isEmpty && ServerPulse.isImpatient(submission.deadline, now: .now())
+        guard !isClosed, !isHeldUp else { return submission.complete(.failure(.unavailable)) }
         let hasRoom = queue.append(
             byteCount: submission.command.byteCount, deadline: submission.deadline, now: .now(),
             complete: submission.complete)
@@ -92,7 +93,7 @@ final class RedisChannelHandler: ChannelDuplexHandler, RemovableChannelHandler {
             if let sent = queue.firstSent,
                 pulse.check(silentSince: max(sent, lastHeard), byteCount: queue.byteCount, now: now)
             {
-                for complete in queue.expire(now: .distantFuture) { complete(.failure(.timedOut)) }
+                for complete in queue.expire(now: now + ServerPulse.impatience) { complete(.failure(.timedOut)) }
             }
             guard !queue.isSilent(now: now) else { return end(context, .unavailable) }
             scheduleWatch(context)

@@ -1,7 +1,7 @@
 package import CoreMetrics
 package import Logging
 package import NIOCore
-package import ServiceLifecycle
+import ServiceLifecycle
 import Synchronization
 
 #if canImport(FoundationEssentials)

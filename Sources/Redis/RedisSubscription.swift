@@ -1,6 +1,6 @@
 package import Logging
 package import NIOCore
-package import ServiceLifecycle
+import ServiceLifecycle
 import Synchronization
 
 /// Messages of some channels, over a connection of its own.

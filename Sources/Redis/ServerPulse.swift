@@ -11,6 +11,10 @@ final class ServerPulse: Sendable {
     /// Longest silence of a server that owes a reply, and what is added to it for each byte on the way there.
     private static let silence = TimeAmount.milliseconds(40)
     private static let nanosecondsPerByte = 50
+    /// Those who have more time than this left aren't concerned.
+    static let impatience = TimeAmount.milliseconds(500)
+
+    static func isImpatient(_ deadline: NIODeadline, now: NIODeadline) -> Bool { deadline - now < impatience }
 
     var isStalled: Bool { stalled.load(ordering: .relaxed) }
 

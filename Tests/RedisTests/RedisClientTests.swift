@@ -133,7 +133,8 @@ import Testing
             _ = try await client.send(Command("SET", "x", "y"))
             server.signal(SIGSTOP)
             for _ in 0..<10 {
-                await #expect(throws: RedisError.timedOut) {
+                // In vain, or soon not even tried.
+                await #expect(throws: RedisError.self) {
                     try await client.send(Command("GET", "x"), within: .milliseconds(5))
                 }
             }

@@ -7,6 +7,8 @@ package struct ClusterFlight: Sendable {
 
     /// A third of the time after which a lease runs out, so that one renewal may be lost.
     package static let renewal = Duration.milliseconds(300)
+    /// How long nothing may be heard of a lease that somebody else holds.
+    private static let blindness = Duration.milliseconds(300)
     /// Of the first wait for another's result, and of the longest.
     private static let waits = (first: Duration.milliseconds(10), longest: Duration.milliseconds(80))
 
@@ -34,14 +36,20 @@ package struct ClusterFlight: Sendable {
             case .free: return .own(try await lead(key, token, render, variant))
             case .held: break
             }
+            var blindSince: ContinuousClock.Instant?
             waiting: while true {
                 guard ContinuousClock.now + wait < deadline else { throw .deadlinePassed }
                 do { try await Task.sleep(for: wait) } catch { throw .callerGone }
                 wait = min(wait * 2, Self.waits.longest)
                 switch await leases.look(key) {
-                case .held: continue
+                case .held: blindSince = nil
                 case .result(let variant): return .other(variant)
-                case .unknown: return .own(try await render())
+                case .unknown:
+                    // The other one renders on, whatever has become of the leases. Not all who wait for it render as well, only
+                    // because of a moment's silence.
+                    let since = blindSince ?? .now
+                    blindSince = since
+                    if .now - since > Self.blindness { return .own(try await render()) }
                 case .free: break waiting
                 }
             }

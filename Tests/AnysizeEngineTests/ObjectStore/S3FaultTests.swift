@@ -3,6 +3,7 @@ import AnysizeTesting
 import Foundation
 import NIOCore
 import S3
+import Synchronization
 import Testing
 
 @testable import AnysizeEngine
@@ -153,7 +154,11 @@ import Testing
         let store = bucket.store()
         #expect(try await store.client.unfinishedUploads(prefix: bucket.prefix).isEmpty)
         // The answer to the completion is lost: the second finds no upload, and the look tells why.
-        proxy.fail { $0.method == "POST" && !$0.target.contains("uploads=") ? .loseAnswer : nil }
+        let isFirst = Atomic(true)
+        proxy.fail {
+            let isCompletion = $0.method == "POST" && !$0.target.contains("uploads=")
+            return isCompletion && isFirst.exchange(false, ordering: .relaxed) ? .loseAnswer : nil
+        }
         #expect(try await sample.put(id, newer).outcome == .replaced(record))
     }
 
@@ -233,7 +238,9 @@ import Testing
         let store = faulty().store
         for _ in 0..<5 { try await store.check() }
         #expect(count("PUT") == 3 && count("GET") == 1 && count("DELETE") == 1 && count("HEAD") == 2 + 4)
-        #expect(try await bucket.store().client.list(prefix: bucket.prefix + "/", after: nil, limit: 10).keys.isEmpty)
+        let left = try await bucket.store().client.list(prefix: bucket.prefix + "/", after: nil, limit: 10).keys
+        // This server lists the empty directory that is left as well.
+        #expect(left.filter { !$0.hasSuffix("/") } == [])
     }
 
     @Test func `uploads take two requests, reads and looks one`() async throws {

@@ -68,12 +68,18 @@ extension EndToEnd {
 
         /// By what fits in memory alone: three nodes, of which each has its share of the ids, against one with three times the room.
         @Test func threeNodesHitAsOftenAsOneWithThreeTimesTheMemory() async throws {
-            let tiers = { (bytes: Int) in ["cache.memory.bytes": "\(bytes)", "cache.disk.bytes": "0"] }
+            // Nothing but variants in memory: no levels, and nothing of the shared tier.
+            let tiers = { (bytes: Int) in
+                [
+                    "cache.memory.bytes": "\(bytes)", "cache.disk.bytes": "0", "pyramid.enabled": "off",
+                    "cache.redis.variant.bytes": "0",
+                ]
+            }
             var shares: [Double] = []
-            try await withBalancedNodes(more: tiers(400_000)) { _, balancer in
+            try await withBalancedNodes(more: tiers(200_000)) { _, balancer in
                 shares.append(try await SkewedReaders.hitShare(of: HTTPClient(port: balancer.port)))
             }
-            try await withService(tiers(1_200_000)) { one in
+            try await withService(tiers(600_000)) { one in
                 shares.append(try await SkewedReaders.hitShare(of: one.client))
             }
             print("share of memory hits: three nodes \(shares[0]), one \(shares[1])")

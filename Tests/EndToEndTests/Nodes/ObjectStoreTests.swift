@@ -5,14 +5,16 @@ import Testing
 extension EndToEnd {
     /// One node whose object store is real, behind a network that fails.
     @Suite(.timeLimit(.minutes(3))) struct FailingObjectStore {
-        static let faults: [(name: String, fault: NetworkFault)] = [
-            ("500", .answer(500, code: "InternalError")), ("SlowDown", .answer(503, code: "SlowDown")),
-            ("stall", .stall), ("cut", .cutDownload(0)), ("reset", .reset),
+        static let faults: [(name: String, fault: @Sendable (RawRequest) -> NetworkFault)] = [
+            ("500", { _ in .answer(500, code: "InternalError") }),
+            ("SlowDown", { _ in .answer(503, code: "SlowDown") }),
+            ("stall", { _ in .stall }),
+            ("cut", { $0.method == "PUT" ? .cutUpload(1000) : $0.method == "GET" ? .cutDownload(10) : .reset }),
         ]
 
         @Test(arguments: faults)
         func whatIsCachedIsServedAndNothingIsAcknowledgedThatIsNotStored(
-            _ name: String, _ fault: NetworkFault
+            _ name: String, _ fault: @escaping @Sendable (RawRequest) -> NetworkFault
         ) async throws {
             let proxy = try FaultingProxy(to: try await SeaweedServer.shared.port)
             let prefix = "failing-\(UUID().uuidString.prefix(8).lowercased())"
