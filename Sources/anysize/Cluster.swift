@@ -7,6 +7,7 @@ import ServiceLifecycle
 
 /// What this node shares with others, where `redis.url` names a server for it.
 struct Cluster: Sendable {
+    let client: RedisClient
     let tier: RedisCache
     let flight: ClusterFlight
     let feed: RedisChangeFeed
@@ -23,6 +24,7 @@ struct Cluster: Sendable {
             address, authorityPath: authority, client: client,
             node: String(UInt64.random(in: .min ... .max), radix: 36), group: group, logger: logger)
         return Cluster(
+            client: client,
             tier: RedisCache(
                 client: client, byteCountMax: settings.cache.redisVariantBytes, seconds: settings.cache.redisTTLSeconds),
             flight: ClusterFlight(RedisLeases(client: client)), feed: feed, services: [client, feed])

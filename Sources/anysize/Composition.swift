@@ -47,6 +47,8 @@ struct Composition {
         let cache = TieredCache(tiers)
         let filler = CacheFiller(tiers: Array(tiers.dropFirst(memory == nil ? 0 : 1))) { await store.isCurrent($0) }
 
+        cluster?.feed.onRemoval { tag in _ = await cache.removeAll(of: tag) }
+
         let cost = RenderCost()
         let renders = Admission(
             threadCount: settings.render.threads, readAhead: settings.render.threads,
@@ -55,7 +57,8 @@ struct Composition {
         let decodes = Admission(threadCount: settings.render.threads, queueSecondsMax: settings.render.queueSeconds)
         let intake = Admission(
             threadCount: settings.upload.threads, queueSecondsMax: settings.upload.deadlineSeconds)
-        let marks = DiskFailureMarks(directory: directory, threads: threads)
+        let ownMarks = DiskFailureMarks(directory: directory, threads: threads)
+        let marks: any FailureMarks = cluster.map { SharedFailureMarks(own: ownMarks, client: $0.client) } ?? ownMarks
         let heavyLane = DecodeLane(decoder: decoder, marks: marks, admission: decodes)
         // On disk where there is one: memory is for what is asked for again and again.
         var levelTiers: [any VariantCache] = (disk ?? memory as (any VariantCache)?).map { [$0] } ?? []
@@ -94,7 +97,7 @@ struct Composition {
         let own: [ServiceGroupConfiguration.ServiceConfiguration] = [
             .init(service: helpers),
             .init(service: filler),
-            .init(service: Housekeeping(store: chosen, disk: disk, marks: marks, logger: logger)),
+            .init(service: Housekeeping(store: chosen, disk: disk, marks: ownMarks, logger: logger)),
             .init(service: readiness),
             .init(
                 service: Listeners.operationsListener(

@@ -76,11 +76,14 @@ import Testing
         // What has no default is set to something: nothing in an environment stands for nothing said.
         let samples = ["redis.url": "redis://127.0.0.1"]
         let value = definition.isList ? entry("app") : shown.isEmpty ? samples[definition.key] ?? "some" : shown
-        let byFlag = try await load([definition.flag, value])
+        // Neither of these two may stand alone.
+        let counterparts = ["store.key.id": "--store-key-secret=s", "store.key.secret": "--store-key-id=i"]
+        let more = counterparts[definition.key].map { [$0] } ?? []
+        let byFlag = try await load(more + [definition.flag, value])
         #expect(byFlag.origins[definition.key] == .flag(definition.flag))
-        let byVariable = try await load(environment: [definition.environmentVariable: value])
+        let byVariable = try await load(more, environment: [definition.environmentVariable: value])
         #expect(byVariable.origins[definition.key] == .environment(definition.environmentVariable))
-        let byFile = try await load(file: "\(definition.key): \"\(value)\"\n")
+        let byFile = try await load(more, file: "\(definition.key): \"\(value)\"\n")
         guard case .file = byFile.origins[definition.key] else {
             Issue.record("not taken from the file")
             return

@@ -140,11 +140,17 @@ package final class SharedOriginalStore: OriginalStore {
     ) async throws(StoreError) -> CommitOutcome {
         try await changing(record.id) { () throws(StoreError) in
             try await base.commit(staged, as: record, if: condition)
+        } gone: {
+            if case .replaced(let old) = $0 { OriginalTag(old.digest) } else { nil }
         }
     }
 
     package func delete(_ id: OriginalID, if condition: WriteCondition) async throws(StoreError) -> OriginalRecord? {
-        try await changing(id) { () throws(StoreError) in try await base.delete(id, if: condition) }
+        try await changing(id) { () throws(StoreError) in
+            try await base.delete(id, if: condition)
+        } gone: {
+            $0.map { OriginalTag($0.digest) }
+        }
     }
 
     package func list(after: OriginalID?, limit: Int) async throws(StoreError) -> [OriginalRecord] {
@@ -162,21 +168,21 @@ package final class SharedOriginalStore: OriginalStore {
 
     /// Makes a change, and tells of it also where it failed: it may have been made all the same.
     private func changing<Value: Sendable>(
-        _ id: OriginalID, _ work: () async throws(StoreError) -> Value
+        _ id: OriginalID, _ work: () async throws(StoreError) -> Value, gone: (Value) -> OriginalTag?
     ) async throws(StoreError) -> Value {
         do throws(StoreError) {
             let value = try await work()
-            await tell(id)
+            await tell(id, gone: gone(value))
             return value
         } catch {
-            if case .conditionFailed = error { forget(id) } else { await tell(id) }
+            if case .conditionFailed = error { forget(id) } else { await tell(id, gone: nil) }
             throw error
         }
     }
 
-    private func tell(_ id: OriginalID) async {
+    private func tell(_ id: OriginalID, gone: OriginalTag?) async {
         forget(id)
-        await feed?.announce(id)
+        await feed?.announce(id, gone: gone)
         // Whoever looked here between the change and the announcement has seen the new one; nothing older can have come back.
     }
 

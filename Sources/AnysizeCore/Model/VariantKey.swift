@@ -57,5 +57,12 @@ package struct OriginalTag: Hashable, Sendable, CustomStringConvertible {
 
     package init(_ digest: Digest) { description = Hex.encode(digest.bytes.prefix(Self.digitCount / 2)) }
 
+    /// Nil where it isn't one.
+    package init?(_ text: some StringProtocol) {
+        let isHex = text.utf8.allSatisfy { (0x30...0x39).contains($0) || (0x61...0x66).contains($0) }
+        guard text.utf8.count == Self.digitCount, isHex else { return nil }
+        description = String(text)
+    }
+
     fileprivate init(prefix: String) { description = prefix }
 }

@@ -5,7 +5,8 @@ package protocol ChangeFeed: Sendable {
 
     /// Tells all nodes that an original has changed, and returns when each of them has forgotten what it knew of it, or can no
     /// longer trust what it knows. Never fails: where that can't be told, it takes as long as trust lasts.
-    func announce(_ id: OriginalID) async
+    /// - Parameter gone: whose variants nobody will ask for any more; nil where there are none, or it isn't known.
+    func announce(_ id: OriginalID, gone: OriginalTag?) async
 }
 
 /// See ``ChangeFeed/standing``.

@@ -13,12 +13,13 @@ import Synchronization
 /// stopped to trust what it remembers.
 ///
 ///     anysize:nodes              sorted set: names of nodes, by the millisecond in which each place runs out
-///     anysize:changes            channel: `<change> <original>`
+///     anysize:changes            channel: `<change> <original>`, and the tag of what is gone
 ///     anysize:acknowledgements   channel: `<change> <node>`
 package final class RedisChangeFeed: ChangeFeed, Service {
     private let client: RedisClient
     private let subscription: RedisSubscription
     private let shared: Inbox
+    private let removal: Removal
     private let node: String
 
     /// How long a place lasts.
@@ -37,7 +38,9 @@ package final class RedisChangeFeed: ChangeFeed, Service {
     ) throws {
         self.client = client
         self.node = node
-        let inbox = Inbox()
+        let removal = Removal()
+        self.removal = removal
+        let inbox = Inbox(removal)
         shared = inbox
         subscription = try RedisSubscription(
             address, authorityPath: authorityPath, channels: [Self.changes, Self.acknowledgements], group: group,
@@ -50,17 +53,22 @@ package final class RedisChangeFeed: ChangeFeed, Service {
         shared.attach { [weak store] id in store?.forget(id) }
     }
 
+    /// Has variants removed that another node has no original for any more. Set before the feed runs.
+    package func onRemoval(_ remove: @escaping @Sendable (OriginalTag) async -> Void) { removal.set(remove) }
+
     package var standing: FeedStanding {
         guard let heard = subscription.standing, let place = shared.placeSince else { return .blind }
         return NIODeadline.now() - min(heard.completeUntil, place) < Self.trust ? .current(era: heard.era) : .blind
     }
 
-    package func announce(_ id: OriginalID) async {
+    package func announce(_ id: OriginalID, gone: OriginalTag?) async {
         let started = ContinuousClock.now
         let change = String(UInt64.random(in: .min ... .max), radix: 36)
         shared.expect(change)
         defer { shared.forget(change) }
-        let command = Command("EVAL", Self.publishing, 1, "anysize:nodes", Self.changes, "\(change) \(id)")
+        let command = Command(
+            "EVAL", Self.publishing, 1, "anysize:nodes", Self.changes, "\(change) \(id)" + (gone.map { " \($0)" } ?? "")
+        )
         let names = (try? await client.send(command, within: .milliseconds(250)))?.elements?.compactMap(\.text)
         let others = names.map { Set($0).subtracting([node]) }
         // Where it couldn't be told, nobody knows who still trusts what; after this nobody does, unless he has since been able to look.
@@ -76,6 +84,7 @@ package final class RedisChangeFeed: ChangeFeed, Service {
             group.addTask { try await self.subscription.run() }
             group.addTask { await cancelWhenGracefulShutdown { await self.keepPlace() } }
             group.addTask { await cancelWhenGracefulShutdown { await self.acknowledge() } }
+            group.addTask { await cancelWhenGracefulShutdown { await self.removal.run() } }
             try await group.waitForAll()
         }
     }
@@ -118,6 +127,26 @@ package final class RedisChangeFeed: ChangeFeed, Service {
             """
 }
 
+/// Variants to be removed, one original after the other, not on the event loop that messages come on.
+private final class Removal: Sendable {
+    private let remove = Mutex<(@Sendable (OriginalTag) async -> Void)?>(nil)
+    private let tags: AsyncStream<OriginalTag>
+    private let added: AsyncStream<OriginalTag>.Continuation
+
+    /// What doesn't fit stays until it is the oldest in its tier.
+    private static let countMax = 10_000
+
+    init() { (tags, added) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(Self.countMax)) }
+
+    func set(_ remove: @escaping @Sendable (OriginalTag) async -> Void) { self.remove.withLock { $0 = remove } }
+
+    func add(_ tag: OriginalTag) { added.yield(tag) }
+
+    func run() async {
+        for await tag in tags { await remove.withLock { $0 }?(tag) }
+    }
+}
+
 /// What messages leave behind.
 private final class Inbox: Sendable {
     private struct State {
@@ -136,7 +165,12 @@ private final class Inbox: Sendable {
     /// Answers that wait to be sent; whose isn't among them waits for the place of this node to run out.
     private static let countMax = 10_000
 
-    init() { (changes, heard) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(Self.countMax)) }
+    private let removal: Removal
+
+    init(_ removal: Removal) {
+        self.removal = removal
+        (changes, heard) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(Self.countMax))
+    }
 
     func attach(_ forget: @escaping @Sendable (OriginalID) -> Void) { state.withLock { $0.forget = forget } }
 
@@ -151,13 +185,15 @@ private final class Inbox: Sendable {
 
     func take(_ channel: String, _ message: String) {
         let words = message.split(separator: " ")
-        guard words.count == 2 else { return }
+        guard (2...3).contains(words.count) else { return }
         let change = String(words[0])
         switch channel {
         case RedisChangeFeed.changes:
             guard let id = OriginalID(words[1]) else { return }
             state.withLock { $0.forget }?(id)
             heard.yield(change)
+            // Room, not truth: nothing serves them any more.
+            if words.count == 3, let tag = OriginalTag(words[2]) { removal.add(tag) }
         case RedisChangeFeed.acknowledgements:
             state.withLock { _ = $0.answers[change]?.insert(String(words[1])) }
         default: break

@@ -44,6 +44,41 @@ import Testing
         #expect(try await node.find(cat) == .deleted)
     }
 
+    @Test func `While the store fails what was known is told on, for its time, and never what was heard to change`()
+        async throws
+    {
+        let feed = FakeFeed()
+        let node = SharedOriginalStore(base: base, feed: feed, blindSeconds: 2, staleSeconds: 100) { [clock] in
+            clock.value
+        }
+        feed.join(node)
+        let record = base.put(cat, SampleBytes.jpeg(seed: 1))
+        #expect(try await node.find(cat) == .present(record))
+        base.fail(.find, with: .unavailable(detail: "down"))
+        pass(50)
+        #expect(try await node.find(cat) == .present(record))
+        let count = base.count(of: .find)
+        for _ in 0..<10 { #expect(try await node.find(cat) == .present(record)) }
+        #expect(base.count(of: .find) == count, "it was found failing a moment ago")
+        pass(2)
+        _ = try await node.find(cat)
+        #expect(base.count(of: .find) == count + 1)
+        // Only for an original that is known.
+        await #expect(throws: StoreError.self) { try await node.find(OriginalID("dog")!) }
+        base.fail(.find, with: nil)
+        base.drop(cat)
+        pass(2)
+        #expect(try await node.find(cat) == .deleted)
+        base.fail(.find, with: .unavailable(detail: "down"))
+        pass(101)
+        await #expect(throws: StoreError.self) { try await node.find(cat) }
+        base.fail(.find, with: nil)
+        _ = try await node.find(cat)
+        base.fail(.find, with: .unavailable(detail: "down"))
+        node.forget(cat)
+        await #expect(throws: StoreError.self) { try await node.find(cat) }
+    }
+
     @Test func `What one node changes no other one tells differently afterwards`() async throws {
         let feed = FakeFeed()
         let nodes = [node(feed), node(feed), node(feed)]
@@ -160,7 +195,7 @@ private final class FakeFeed: ChangeFeed {
     func join(_ node: SharedOriginalStore) { state.withLock { $0.nodes.append(node) } }
     func turn(_ standing: FeedStanding) { state.withLock { $0.standing = standing } }
 
-    func announce(_ id: OriginalID) async {
+    func announce(_ id: OriginalID, gone: OriginalTag?) async {
         let nodes = state.withLock { state in
             state.announced.append(id)
             return state.nodes

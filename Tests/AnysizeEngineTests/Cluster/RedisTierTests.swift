@@ -92,3 +92,33 @@ func withRedisClient(
         }
     }
 }
+
+/// Marks that one node leaves and another one finds.
+@Suite(.timeLimit(.minutes(1))) struct RedisMarkTests {
+    @Test func `what failed on one node is known to all, also to one that comes later, and outlives Redis on its own`()
+        async throws
+    {
+        let server = try await RedisServer()
+        let disks = try [TestDisk(), TestDisk()]
+        try await withRedisClient(server) { client in
+            let nodes = disks.map {
+                SharedFailureMarks(own: DiskFailureMarks(directory: $0.data, threads: TestDisk.threads), client: client)
+            }
+            let digest = Digest(of: ByteBuffer(string: "poison"))
+            #expect(await nodes[1].find(digest) == nil)
+            let first = FailureMark.after(nil, reason: .crashed, at: Date(timeIntervalSince1970: 1000))
+            await nodes[0].set(first, for: digest)
+            #expect(await nodes[1].find(digest) == first)
+            let second = FailureMark.after(first, reason: .crashed, at: Date(timeIntervalSince1970: 2000))
+            await nodes[1].set(second, for: digest)
+            #expect(await nodes[0].find(digest) == second)
+            _ = try await client.send(Command("SET", "anysize:mark:\(digest)", "nonsense"))
+            #expect(await nodes[0].find(digest) == first)
+            await nodes[0].remove(digest)
+            #expect(await nodes[0].find(digest) == nil)
+            server.crash()
+            await eventually { !client.isUp }
+            #expect(await nodes[1].find(digest) == second)
+        }
+    }
+}

@@ -71,7 +71,7 @@ extension EndToEnd {
             // Nothing but variants in memory: no levels, and nothing of the shared tier.
             let tiers = { (bytes: Int) in
                 [
-                    "cache.memory.bytes": "\(bytes)", "cache.disk.bytes": "0", "pyramid.enabled": "off",
+                    "cache.memory.bytes": "\(bytes)", "cache.disk.bytes": "0", "pyramid.enabled": "false",
                     "cache.redis.variant.bytes": "0",
                 ]
             }

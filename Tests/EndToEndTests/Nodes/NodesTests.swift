@@ -65,6 +65,15 @@ extension EndToEnd {
                 }
                 #expect(try await nodes[1].client.send("DELETE", "/img/cat").status == 200)
                 for node in nodes { #expect(try await node.client.variant("cat", "w=50").status == 410) }
+                // Nor does any keep what was made of it.
+                let areEmpty = try await eventually(within: 10) {
+                    var count = 0.0
+                    for tier in ["memory", "disk"] {
+                        count += try await self.sum("anysize_cache_variants{tier=\"\(tier)\"}", of: nodes)
+                    }
+                    return count == 0
+                }
+                #expect(areEmpty)
             }
         }
 
