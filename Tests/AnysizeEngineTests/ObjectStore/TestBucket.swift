@@ -50,11 +50,11 @@ struct TestBucket {
         return rules
     }
 
-    /// Rules under which what hangs is given up soon.
-    static func impatient(idle: Double = 1, request: Double = 12) -> S3StoreRules {
+    /// Rules under which what hangs is given up soon; not so soon that a real server on a busy machine is taken for hanging.
+    static func impatient(idle: Double = 2, request: Double = 25) -> S3StoreRules {
         var rules = quick
         rules.limits.idleSeconds = idle
-        rules.limits.trySeconds = 2
+        rules.limits.trySeconds = 2 * idle
         rules.limits.requestSeconds = request
         return rules
     }
