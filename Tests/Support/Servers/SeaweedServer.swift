@@ -53,7 +53,7 @@ package final class SeaweedServer: Sendable {
         if let path = ProcessInfo.processInfo.environment["ANYSIZE_WEED"] { return path }
         let checkout = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent().deletingLastPathComponent()
-        let path = checkout.appending(path: ".build-seaweedfs/bin/weed").path()
+        let path = checkout.appending(path: ".build-tools/bin/weed").path()
         guard FileManager.default.isExecutableFile(atPath: path) else {
             throw ServerFault("There is no SeaweedFS at \(path). Run: Docker/install-packages test")
         }
