@@ -45,7 +45,8 @@ struct AnysizeBench: ParsableCommand {
     var json: String?
 
     enum Group: String, CaseIterable, ExpressibleByArgument {
-        case memory, notmodified, disk, levels, originals, upload, mixed, page, beside, overload, start, harness, peaks,
+        case memory, notmodified, disk, redis, levels, originals, upload, mixed, page, beside, overload, start, harness,
+            peaks,
             endurance
     }
 
@@ -98,6 +99,7 @@ struct AnysizeBench: ParsableCommand {
         case .memory: try Hits(bench, [:]).memory()
         case .notmodified: try Hits(bench, [:]).notModified()
         case .disk: try Hits(bench, ["cache.memory.bytes": "0"]).disk()
+        case .redis: try RedisHits(bench).contests()
         case .levels: try Renders(bench: bench).fromLevels()
         case .originals: try Renders(bench: bench).fromOriginals()
         case .upload: try Uploads(bench: bench).contests()

@@ -54,13 +54,17 @@ struct Hits {
         return (path, try server.fetch(path))
     }
 
-    private func contender(
-        _ name: String, _ server: Server, _ request: Request, connections: Int, _ bytes: Int
+    /// - Parameter other: a server whose processor time is counted with that of this one.
+    func contender(
+        _ name: String, _ server: Server, _ request: Request, connections: Int, _ bytes: Int,
+        with other: RedisServer? = nil
     ) -> Contender {
         // Once the way it is measured is the way it stays.
         Contender(name: name) { _ in
             _ = try server.sample(connections: connections, seconds: 0.3) { _ in request }
+            let before = other?.child.tree.processorSeconds ?? 0
             var sample = try server.sample(connections: connections, seconds: bench.seconds) { _ in request }
+            sample.processorSeconds? += (other?.child.tree.processorSeconds ?? 0) - before
             sample.bytes = bytes
             return sample
         }

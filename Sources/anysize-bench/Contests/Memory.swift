@@ -4,15 +4,15 @@ import Foundation
 struct Memory {
     let bench: Bench
 
-    /// After as many distinct renders as were asked for, beside the first thousand.
+    /// After as many distinct renders as were asked for, beside the first thousand, and beside each tenth of the way: what grows
+    /// until tiers and allocators are full levels off, and what leaks doesn't.
     func endurance() throws -> [Contest] {
         let anysize = try AnysizeServer(bench, ["cache.memory.bytes": "32MB", "cache.disk.bytes": "100MB"])
         let originals = try (0..<50).map { number in
             try anysize.upload(bench.photographs.all[number % bench.photographs.all.count].copy(number))
         }
         let counter = Counter()
-        func renders(_ count: Int) throws -> Sample {
-            let last = counter.value + count
+        func renders(until last: Int) throws -> Sample {
             var sample = try anysize.sample(connections: bench.cores * 2) { _ in
                 guard counter.value < last else { return nil }
                 let number = counter.next()
@@ -22,15 +22,14 @@ struct Memory {
             sample.bytes = anysize.child.tree.byteCount
             return sample
         }
-        let early = try renders(1000)
+        let stages = [1000] + (1...10).map { bench.renderCount / 10 * $0 }.filter { $0 > 1000 }
+        let samples = try stages.map { (name: "after \($0)", sample: try renders(until: $0)) }
         return [
             Contest(
-                name: "memory after \(bench.renderCount) distinct renders",
-                contenders: [
-                    Contender(name: "Anysize") { _ in try renders(max(0, bench.renderCount - 1000)) },
-                    Contender(name: "after 1,000") { _ in early },
-                ],
-                bounds: [.atMost(1.1, .bytes, of: "after 1,000")], roundCountMax: 1)
+                name: "memory after \(stages.last ?? 0) distinct renders",
+                contenders: [Contender(name: "Anysize") { _ in samples[samples.count - 1].sample }]
+                    + samples.dropLast().map { stage in Contender(name: stage.name) { _ in stage.sample } },
+                bounds: [.atMost(1.1, .bytes, of: samples[0].name)], roundCountMax: 1)
         ]
     }
 
