@@ -22,6 +22,8 @@ package enum AnysizeError: Error, Sendable {
     case beyondLimit(name: String, actual: Int, max: Int)
     /// Refused so that what is accepted can be served.
     case overloaded(retryAfterSeconds: Int)
+    /// The client has had more of this lately than it may; the client by its name, which it didn't choose.
+    case rateLimited(client: String, LimitedWork, retryAfterSeconds: Int)
     /// Accepted, but not done in time.
     case deadlinePassed
     /// The store has no room.

@@ -11,6 +11,7 @@ struct Cluster: Sendable {
     let tier: RedisCache
     let flight: ClusterFlight
     let feed: RedisChangeFeed
+    let rates: RedisRates
     /// In the order in which they are needed.
     let services: [any Service]
 
@@ -27,7 +28,8 @@ struct Cluster: Sendable {
             client: client,
             tier: RedisCache(
                 client: client, byteCountMax: settings.cache.redisVariantBytes, seconds: settings.cache.redisTTLSeconds),
-            flight: ClusterFlight(RedisLeases(client: client)), feed: feed, services: [client, feed])
+            flight: ClusterFlight(RedisLeases(client: client)), feed: feed, rates: RedisRates(client: client),
+            services: [client, feed])
     }
 
     /// A store as this node sees it: one that others write to as well is asked again before anything old is told.

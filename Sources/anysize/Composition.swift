@@ -88,7 +88,8 @@ struct Composition {
         let lane = settings.http.lane == .on && !tiers.isEmpty ? HitLane(variants: variants, log: log) : nil
         let responder = AnysizeResponder(
             variants: variants, uploads: uploads, originals: OriginalService(store: store, cache: cache),
-            keys: settings.keyRing, freshnessSeconds: settings.http.cacheSeconds,
+            keys: settings.keyRing, clients: settings.clientLimits(sharedBy: cluster?.rates),
+            freshnessSeconds: settings.http.cacheSeconds,
             staleSeconds: settings.http.cacheStaleSeconds, log: log
         )
         let registry = registry

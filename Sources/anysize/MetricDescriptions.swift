@@ -35,6 +35,7 @@ enum MetricDescriptions {
         "anysize_load_seconds": "Reading and checking an original.",
         "anysize_originals_damaged_total": "Originals whose stored bytes differ from their digest.",
         "anysize_queue_seconds": "Waiting for a permit to render.",
+        "anysize_rate_limited_total": "Requests of clients beyond their rate, by what they asked for.",
         "anysize_refused_total": "Requests refused because the queue was full.",
         "anysize_render_seconds": "Rendering, waiting excluded.",
         "anysize_rendered_bytes_total": "Bytes of variants rendered.",

@@ -53,6 +53,19 @@ extension Settings {
         return limits
     }
 
+    /// Nil where clients may do as much as there is time for.
+    func clientLimits(sharedBy shared: (any SharedRates)?) -> ClientLimits? {
+        var limits: [LimitedWork: RateLimit] = [:]
+        if client.rendersPerMinute > 0 {
+            limits[.render] = RateLimit(perMinute: client.rendersPerMinute, burst: client.rendersBurst)
+        }
+        if client.uploadsPerMinute > 0 {
+            limits[.upload] = RateLimit(perMinute: client.uploadsPerMinute, burst: client.uploadsBurst)
+        }
+        guard !limits.isEmpty else { return nil }
+        return ClientLimits(ClientRates(limits, shared: shared), proxies: client.proxies)
+    }
+
     var keyRing: KeyRing { KeyRing(api.keys) }
 }
 

@@ -46,7 +46,7 @@ package struct Importer: Sendable {
         do throws(ExchangeError) {
             let answer = try await client.send(.OPTIONS, "/img")
             contact.answered()
-            guard answer.status < 400 || answer.status == 503 else {
+            guard answer.status < 400 || answer.status == 503 || answer.status == 429 else {
                 throw ExchangeError.lost(detail: "\(client.base)/img is answered with \(answer.status)")
             }
         } catch {

@@ -31,12 +31,18 @@ package enum FlowMetrics {
             uploads, uploadedBytes, uploadsRefused, setAside, levelsMade, levelHits, levelMisses, originalsDamaged,
             memoryHits, memoryMisses, diskHit, diskMiss,
         ] { counter.increment(by: 0) }
+        for work in LimitedWork.allCases { rateLimited(work).increment(by: 0) }
         for reason in FailureReason.allCases { decodesFailed(reason).increment(by: 0) }
     }
 
     /// Decodes that went wrong badly.
     package static func decodesFailed(_ reason: FailureReason) -> Counter {
         Counter(label: "anysize_decodes_failed_total", dimensions: [("reason", reason.rawValue)])
+    }
+
+    /// Requests of clients beyond their rate.
+    package static func rateLimited(_ work: LimitedWork) -> Counter {
+        Counter(label: "anysize_rate_limited_total", dimensions: [("work", work.rawValue)])
     }
 
     package static func cacheHits(_ tier: String) -> Counter { tier == "memory" ? memoryHits : diskHits(tier) }

@@ -1,22 +1,19 @@
-package import NIOCore
-
 import CoreMetrics
+import NIOCore
 
 /// The main job: from a request for a variant to its bytes.
 package final class VariantService: Sendable {
     private let store: any OriginalStore
-    private let renderer: any Renderer
-    private let levels: LevelService
-    /// For what no level can serve.
-    private let lane: DecodeLane
+    private let way: RenderWay
+    private let pyramid: Pyramid
     private let cache: TieredCache
     /// The first tier, filled before the answer so that the next request finds it; nil where that tier is off.
     private let memory: MemoryCache?
     private let filler: CacheFiller
     /// Nil where this node is the only one.
     private let cluster: ClusterFlight?
+    /// Of renders from levels.
     private let admission: Admission
-    private let cost: RenderCost
     private let limits: OutputLimits
     private let deadlineSeconds: Double
     package let flights = SingleFlight<VariantKey, Delivery>()
@@ -29,19 +26,19 @@ package final class VariantService: Sendable {
     package init(
         store: any OriginalStore, renderer: any Renderer, levels: LevelService, lane: DecodeLane, cache: TieredCache,
         memory: MemoryCache?, filler: CacheFiller, cluster: ClusterFlight? = nil, admission: Admission,
-        cost: RenderCost, limits: OutputLimits,
-        deadlineSeconds: Double
+        cost: RenderCost, limits: OutputLimits, deadlineSeconds: Double
     ) {
         self.store = store
-        self.renderer = renderer
-        self.levels = levels
-        self.lane = lane
+        way = RenderWay(
+            store: store, renderer: renderer, levels: levels, lane: lane, admission: admission, cost: cost,
+            deadlineSeconds: deadlineSeconds
+        )
+        pyramid = levels.pyramid
         self.cache = cache
         self.memory = memory
         self.filler = filler
         self.cluster = cluster
         self.admission = admission
-        self.cost = cost
         self.limits = limits
         self.deadlineSeconds = deadlineSeconds
     }
@@ -128,6 +125,9 @@ package final class VariantService: Sendable {
             Missing(id: id, recipe: recipe, accepted: accepted, resolved: resolved, deadline: deadline))
     }
 
+    /// Whether the render is under way already, so that this request adds none.
+    package func isUnderWay(_ missing: Missing) -> Bool { flights.isRunning(missing.resolved.key) }
+
     /// The answer that needs a render.
     package func render(
         _ missing: Missing, isKnown: (VariantKey) -> Bool
@@ -164,7 +164,7 @@ package final class VariantService: Sendable {
             settled = try recipe.settled(for: record.facts, accepting: accepted, limits: limits)
         } catch { throw .badRecipe(error) }
         let isVersioned = recipe.version.map { record.digest.description.hasPrefix($0) } ?? false
-        let source = levels.pyramid.source(of: settled, for: record.facts)
+        let source = pyramid.source(of: settled, for: record.facts)
         return Resolved(
             record: record, recipe: settled, source: source,
             key: VariantKey(original: record.digest, recipe: settled, source: source),
@@ -270,102 +270,11 @@ package final class VariantService: Sendable {
     private func render(
         _ resolved: Resolved, deadline: ContinuousClock.Instant
     ) async throws(AnysizeError) -> Delivery {
-        let plan = RenderPlan.make(resolved.recipe, for: resolved.record.facts, from: resolved.source)
-        try refuseHopeless(plan, from: resolved.source)
-        var (rendered, timings) =
-            switch resolved.source {
-            case .original: try await renderOriginal(resolved, plan, deadline)
-            case .level(let place): try await renderLevel(place, resolved.record, plan, deadline)
-            }
-        cost.learn(plan, seconds: rendered.timings.total)
-        FlowMetrics.renders.increment()
-        FlowMetrics.renderTime.recordSeconds(rendered.timings.total)
-        FlowMetrics.renderedBytes.increment(by: rendered.variant.byteCount)
+        var (rendered, timings) = try await way.render(resolved, by: deadline)
         let stored = ContinuousClock.now
         await keep(rendered.variant, resolved)
         timings.store = (ContinuousClock.now - stored).seconds
         return Delivery(variant: rendered.variant, origin: .render, timings: timings)
-    }
-
-    /// What can't be ready in time is told so at once, instead of after the deadline.
-    private func refuseHopeless(_ plan: RenderPlan, from source: RenderSource) throws(AnysizeError) {
-        let secondsMax = source == .original ? min(deadlineSeconds, lane.jobSecondsMax) : deadlineSeconds
-        guard RenderCost.nominalSeconds(of: plan) > secondsMax else { return }
-        throw .badRecipe(
-            RecipeError(
-                "w", "As \(plan.output.rawValue) the result would take longer than allowed; ask for a smaller w or h.")
-        )
-    }
-
-    private func renderOriginal(
-        _ resolved: Resolved, _ plan: RenderPlan, _ deadline: ContinuousClock.Instant
-    ) async throws(AnysizeError) -> (Rendered, DeliveryTimings) {
-        let record = resolved.record
-        // Marked by the variant: an encoder that takes too long says nothing about the original, or its other variants.
-        let subject = Digest(of: ByteBuffer(string: resolved.key.description))
-        let decoded = try await lane.decode(
-            subject, of: record.digest, isStored: true, cost: cost.seconds(of: plan)
-        ) {
-            () async throws(AnysizeError) in
-            try await store.bytes(of: record)
-        } work: { (decoder, bytes) async throws(RenderError) in
-            try await decoder.render(bytes, plan: plan, deadline: deadline)
-        }
-        return (
-            decoded.value,
-            timed(decoded.value, queueSeconds: decoded.queueSeconds, loadSeconds: decoded.loadSeconds)
-        )
-    }
-
-    /// Looks for the level, and has it made where it is missing: without a permit, which others could use meanwhile.
-    private func renderLevel(
-        _ place: PyramidLevel, _ record: OriginalRecord, _ plan: RenderPlan, _ deadline: ContinuousClock.Instant
-    ) async throws(AnysizeError) -> (Rendered, DeliveryTimings) {
-        if let done = try await renderLevel(place, record, plan, deadline, made: nil) { return done }
-        let started = ContinuousClock.now
-        let made = try await levels.make(place, of: record)
-        let seconds = (ContinuousClock.now - started).seconds
-        guard var done = try await renderLevel(place, record, plan, deadline, made: made) else {
-            throw .defect(cause: "a level that was just made can't be read")
-        }
-        done.1.levels = seconds
-        return done
-    }
-
-    /// Nil where there is no such level, or not a sound one.
-    private func renderLevel(
-        _ place: PyramidLevel, _ record: OriginalRecord, _ plan: RenderPlan, _ deadline: ContinuousClock.Instant,
-        made: Level?
-    ) async throws(AnysizeError) -> (Rendered, DeliveryTimings)? {
-        try await admission.withPermit(cost: cost.seconds(of: plan)) { queueSeconds async throws(AnysizeError) in
-            let started = ContinuousClock.now
-            var level = made
-            if level == nil { level = await self.levels.find(place, of: record.digest) }
-            guard let level else { return nil }
-            let loadSeconds = (ContinuousClock.now - started).seconds
-            do throws(RenderError) {
-                let rendered = try await self.renderer.render(level, plan: plan, deadline: deadline)
-                return (rendered, self.timed(rendered, queueSeconds: queueSeconds, loadSeconds: loadSeconds))
-            } catch {
-                // What a tier gave back isn't what was put in; what was made just now would be.
-                switch error {
-                case .undecodable where made == nil, .beyondLimit where made == nil,
-                    .unsupportedFormat where made == nil:
-                    return nil
-                default: throw AnysizeError(error)
-                }
-            }
-        }
-    }
-
-    private func timed(_ rendered: Rendered, queueSeconds: Double, loadSeconds: Double) -> DeliveryTimings {
-        var timings = DeliveryTimings()
-        timings.queue = queueSeconds + rendered.timings.wait
-        timings.load = loadSeconds
-        timings.render = rendered.timings
-        FlowMetrics.queueTime.recordSeconds(queueSeconds + rendered.timings.wait)
-        FlowMetrics.loadTime.recordSeconds(loadSeconds)
-        return timings
     }
 
     private func keep(_ variant: Variant, _ resolved: Resolved) async {
@@ -397,51 +306,5 @@ package final class VariantService: Sendable {
         case .deadlinePassed: FlowMetrics.deadlinesPassed.increment()
         default: break
         }
-    }
-}
-
-/// Where the time of an answer went, in seconds; nil where a step didn't happen.
-package struct DeliveryTimings: Hashable, Sendable {
-    /// Waiting for a permit, and for a thread.
-    package var queue: Double?
-    /// Reading and checking the level, or the original.
-    package var load: Double?
-    /// Making the original's levels, which were missing.
-    package var levels: Double?
-    package var render: RenderTimings?
-    /// Keeping the result in memory.
-    package var store: Double?
-    /// Waiting for another request's render.
-    package var wait: Double?
-
-    package init() {}
-}
-
-extension OriginalStore {
-    /// The record of an id that is there.
-    package func present(_ id: OriginalID) async throws(AnysizeError) -> OriginalRecord {
-        let entry: StoreEntry?
-        do throws(StoreError) { entry = try await find(id) } catch { throw AnysizeError(error) }
-        switch entry {
-        case .present(let record): return record
-        case .deleted: throw .deletedOriginal
-        case nil: throw .unknownOriginal
-        }
-    }
-
-    /// An original's bytes, checked; a fault is counted here.
-    package func bytes(of record: OriginalRecord) async throws(AnysizeError) -> ByteBuffer {
-        do throws(StoreError) { return try await read(record) } catch {
-            if case .damaged = error { FlowMetrics.originalsDamaged.increment() }
-            throw AnysizeError(error)
-        }
-    }
-
-    /// Whether the id still means those very bytes. A store that fails to say so counts as yes: caches are only hints.
-    package func isCurrent(_ record: OriginalRecord) async -> Bool {
-        do throws(StoreError) {
-            guard case .present(let found) = try await find(record.id) else { return false }
-            return found.digest == record.digest
-        } catch { return true }
     }
 }

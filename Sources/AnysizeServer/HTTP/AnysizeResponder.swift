@@ -22,17 +22,20 @@ package struct AnysizeResponder: HTTPResponder {
     private let uploads: UploadService
     private let originals: OriginalService
     private let keys: KeyRing
+    /// Nil where no client is held to anything.
+    private let clients: ClientLimits?
     private let images: ImageResponse
     private let log: RequestLog
 
     package init(
         variants: VariantService, uploads: UploadService, originals: OriginalService, keys: KeyRing,
-        freshnessSeconds: Int, staleSeconds: Int, log: RequestLog
+        clients: ClientLimits? = nil, freshnessSeconds: Int, staleSeconds: Int, log: RequestLog
     ) {
         self.variants = variants
         self.uploads = uploads
         self.originals = originals
         self.keys = keys
+        self.clients = clients
         images = ImageResponse(freshness: .init(seconds: freshnessSeconds, staleSeconds: staleSeconds))
         self.log = log
     }
@@ -123,15 +126,17 @@ extension AnysizeResponder {
         do throws(AnysizeError) {
             found = try await variants.atHand(id, recipe, accepting: accepted, isKnown: isKnown)
         } catch { throw Problem(error) }
-        let answer =
-            switch found {
-            case .answer(let answer): answer
+        let answer: VariantService.Answer
+        switch found {
+        case .answer(let known): answer = known
+        case .missing(let missing):
+            // Who waits for another's render costs nothing.
+            if !variants.isUnderWay(missing) { try await clients?.charge(request, for: .render, keys: keys) }
             // Worth a watch on the client, which what is short is not.
-            case .missing(let missing):
-                try await untilGone { () async throws(AnysizeError) in
-                    try await variants.render(missing, isKnown: isKnown)
-                }
+            answer = try await untilGone { () async throws(AnysizeError) in
+                try await variants.render(missing, isKnown: isKnown)
             }
+        }
         switch answer {
         case .notModified(let resolved):
             note.origin = "known"
@@ -212,6 +217,7 @@ extension AnysizeResponder {
         do throws(AnysizeError) {
             try await uploads.checkBefore(byteCount: body.declaredByteCount, target: target)
         } catch { throw Problem(error) }
+        try await clients?.charge(request, for: .upload, keys: keys)
         let receipt = try await untilGone { () async throws(AnysizeError) in
             try await uploads.receive(body, as: target)
         }
@@ -290,7 +296,7 @@ extension AnysizeResponder {
             }
             return
         }
-        guard let secret = Self.bearer(request.headers[.authorization]), let key = keys.key(for: secret) else {
+        guard let key = keys.key(of: request) else {
             var problem = Problem(
                 .unauthorized, "no-key", "No API key",
                 detail: "This needs an API key with the scope \(scope.rawValue), as Authorization: Bearer SECRET.",
@@ -305,11 +311,6 @@ extension AnysizeResponder {
                 detail: "The API key has no scope \(scope.rawValue).", parameter: "Authorization"
             )
         }
-    }
-
-    private static func bearer(_ value: String?) -> Substring? {
-        guard let value, value.prefix(7).lowercased() == "bearer " else { return nil }
-        return value.dropFirst(7)
     }
 
     private func refuseParameters(_ query: Substring) throws(Problem) {

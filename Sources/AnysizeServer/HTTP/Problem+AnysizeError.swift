@@ -53,6 +53,14 @@ extension Problem {
                 detail: "There is more work than can be done in time. Try again in \(seconds) s."
             )
             headers[.retryAfter] = "\(seconds)"
+        case .rateLimited(let client, let work, let seconds):
+            // Told who is meant: where it is a proxy, the operator learns what to set.
+            let what = work == .render ? "new variants" : "uploads"
+            self.init(
+                .tooManyRequests, "rate-limited", "Rate limited",
+                detail: "The client \(client) has asked for more \(what) than it may. Try again in \(seconds) s."
+            )
+            headers[.retryAfter] = "\(seconds)"
         case .deadlinePassed:
             self.init(
                 .gatewayTimeout, "deadline-passed", "Deadline passed", detail: "The work could not be finished in time."

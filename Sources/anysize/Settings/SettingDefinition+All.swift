@@ -1,6 +1,6 @@
 extension SettingDefinition {
     /// Every key there is, in the order in which they are listed.
-    static let all: [SettingDefinition] = listening + originals + rendering + caching + connections + process
+    static let all: [SettingDefinition] = listening + clients + originals + rendering + caching + connections + process
 
     private static let listening: [SettingDefinition] = [
         .host(
@@ -22,6 +22,29 @@ extension SettingDefinition {
         .keys(
             "api.keys", \.api.keys,
             "Who may upload, delete and read originals, as `anysize keys create` prints them; with none, everyone may."
+        ),
+    ]
+
+    private static let clients: [SettingDefinition] = [
+        .integer(
+            "client.renders.per.minute", \.client.rendersPerMinute, unit: "renders per minute", in: 0...1_000_000,
+            "How many new variants one client may have rendered in the long run; 0 for any number."
+        ),
+        .integer(
+            "client.renders.burst", \.client.rendersBurst, unit: "renders", in: 1...1_000_000,
+            "How many of these at once, after a rest; more than the largest page has."
+        ),
+        .integer(
+            "client.uploads.per.minute", \.client.uploadsPerMinute, unit: "uploads per minute", in: 0...1_000_000,
+            "How many uploads one client may send in the long run; 0 for any number."
+        ),
+        .integer(
+            "client.uploads.burst", \.client.uploadsBurst, unit: "uploads", in: 1...1_000_000,
+            "How many of these at once, after a rest."
+        ),
+        .networks(
+            "client.proxies", \.client.proxies,
+            "Proxies whose `X-Forwarded-For` is believed; a client behind any other one is that one."
         ),
     ]
 

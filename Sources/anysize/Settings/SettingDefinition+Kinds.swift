@@ -171,6 +171,25 @@ extension SettingDefinition {
         )
     }
 
+    /// Addresses, by what they begin with.
+    static func networks(_ key: String, _ field: Field<[IPNetwork]>, _ meaning: String) -> Self {
+        Self(
+            key: key, type: "list",
+            range: "addresses and networks such as `10.0.0.0/8`, separated by commas or blanks, or a YAML list",
+            defaultText: "(none)", meaning: meaning, isList: true,
+            set: { text, settings throws(Disallowed) in
+                let words = text.split { $0 == "," || $0.isWhitespace }
+                let networks = words.map { IPNetwork($0) }
+                let faults = networks.indices.filter { networks[$0] == nil }.map {
+                    "entry \($0 + 1) must be an IP address, or a network whose further bits are zero, such as 10.0.0.0/8"
+                }
+                guard faults.isEmpty else { throw Disallowed(reasons: faults) }
+                settings[keyPath: field] = networks.compactMap { $0 }
+            },
+            value: { settings, _ in .list(settings[keyPath: field].map(\.description)) }
+        )
+    }
+
     /// What all kinds but lists share.
     private static func make<Value>(
         _ key: String, _ field: Field<Value>, type: String, range: String, default note: String? = nil,

@@ -20,6 +20,7 @@ struct Settings: Sendable {
     var store = Store()
     var redis = RedisSettings()
     var api = API()
+    var client = Client()
     var render = Render()
     var upload = Upload()
     var helper = Helper()
@@ -89,6 +90,19 @@ struct Settings: Sendable {
     struct API: Sendable {
         /// With none, every caller may do everything, and `http.host` is a loopback address.
         var keys: [APIKey] = []
+    }
+
+    /// What one client may have done.
+    struct Client: Sendable {
+        /// 0 for any number.
+        var rendersPerMinute = 0
+        /// A few pages full of new pictures.
+        var rendersBurst = 300
+        /// 0 for any number.
+        var uploadsPerMinute = 0
+        var uploadsBurst = 60
+        /// Whose word of where a request comes from is taken.
+        var proxies: [IPNetwork] = []
     }
 
     /// The making of variants.

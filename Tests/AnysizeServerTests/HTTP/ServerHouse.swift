@@ -27,7 +27,9 @@ struct ServerHouse: Sendable {
     private let responder: AnysizeResponder
     private let log = RequestLog(logger: ServerHouse.quiet)
 
-    init(keys: [APIKey] = [], _ change: (inout TestFlow.Settings) -> Void = { _ in }) {
+    init(
+        keys: [APIKey] = [], clients: ClientLimits? = nil, _ change: (inout TestFlow.Settings) -> Void = { _ in }
+    ) {
         flow = TestFlow(change)
         cat = flow.store.put(Self.cat, Self.catBytes)
         let gone = OriginalID("gone")!
@@ -35,7 +37,7 @@ struct ServerHouse: Sendable {
         flow.store.drop(gone)
         responder = AnysizeResponder(
             variants: flow.variants, uploads: flow.uploads, originals: flow.originals, keys: KeyRing(keys),
-            freshnessSeconds: 300, staleSeconds: 600, log: log
+            clients: clients, freshnessSeconds: 300, staleSeconds: 600, log: log
         )
     }
 
