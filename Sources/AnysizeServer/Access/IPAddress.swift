@@ -1,4 +1,4 @@
-import NIOCore
+import Glibc
 
 /// An address of IPv4 or IPv6. Both kinds are 128 bits here: IPv4 as IPv6 maps it, so that it is one whichever socket it came to.
 package struct IPAddress: Hashable, Sendable, CustomStringConvertible {
@@ -17,19 +17,16 @@ package struct IPAddress: Hashable, Sendable, CustomStringConvertible {
     /// - Parameter text: `192.0.2.1`, `2001:db8::1`, without port, zone and brackets; nil for anything else.
     package init?(_ text: some StringProtocol) {
         // The longest there is; what is longer isn't looked at.
-        guard text.utf8.count <= 45, let socket = try? SocketAddress(ipAddress: String(text), port: 0) else {
+        guard text.utf8.count <= 45 else { return nil }
+        let text = String(text)
+        var four: UInt32 = 0
+        var six: (high: UInt64, low: UInt64) = (0, 0)
+        if inet_pton(AF_INET, text, &four) == 1 {
+            self.init(high: 0, low: Self.mapped | UInt64(UInt32(bigEndian: four)))
+        } else if inet_pton(AF_INET6, text, &six) == 1 {
+            self.init(high: UInt64(bigEndian: six.high), low: UInt64(bigEndian: six.low))
+        } else {
             return nil
-        }
-        switch socket {
-        case .v4(let address):
-            self.init(high: 0, low: Self.mapped | UInt64(UInt32(bigEndian: address.address.sin_addr.s_addr)))
-        case .v6(let address):
-            self = withUnsafeBytes(of: address.address.sin6_addr) { bytes in
-                IPAddress(
-                    high: UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 0, as: UInt64.self)),
-                    low: UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self)))
-            }
-        case .unixDomainSocket: return nil
         }
     }
 

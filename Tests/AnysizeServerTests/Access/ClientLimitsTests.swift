@@ -64,13 +64,12 @@ import Testing
 
     @Test func `waiting for another's render is not limited`() async throws {
         let house = house(renders: 1)
-        let gate = Gate()
-        house.flow.renderer.wait(for: gate)
+        house.flow.renderer.hold()
         async let first = send(house, "GET /img/cat?w=20", from: "203.0.113.1")
-        try await eventually { house.flow.variants.flights.counts.flights == 1 }
+        await eventually { house.flow.variants.flights.counts.flights == 1 }
         async let second = send(house, "GET /img/cat?w=20", from: "203.0.113.1")
-        try await eventually { house.flow.variants.flights.counts.waiters == 2 }
-        gate.open()
+        await eventually { house.flow.variants.flights.counts.waiters == 2 }
+        house.flow.renderer.release()
         #expect(try await first.status == .ok)
         #expect(try await second.status == .ok)
         #expect(try await send(house, "GET /img/cat?w=21", from: "203.0.113.1").status == .tooManyRequests)
