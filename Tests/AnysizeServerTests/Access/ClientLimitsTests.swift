@@ -1,6 +1,7 @@
 import AnysizeCore
 import AnysizeServer
 import AnysizeTesting
+import HTTPTypes
 import HummingbirdTesting
 import NIOCore
 import NIOEmbedded
