@@ -74,8 +74,10 @@ import Testing
     func `every key can be set from everywhere`(_ definition: SettingDefinition) async throws {
         let shown = definition.value(Settings(), false).description
         // What has no default is set to something: nothing in an environment stands for nothing said.
-        let samples = ["redis.url": "redis://127.0.0.1"]
-        let value = definition.isList ? entry("app") : shown.isEmpty ? samples[definition.key] ?? "some" : shown
+        let samples = [
+            "redis.url": "redis://127.0.0.1", "api.keys": entry("app"), "client.proxies": "10.0.0.0/8 fd00::/8",
+        ]
+        let value = samples[definition.key] ?? (shown.isEmpty ? "some" : shown)
         // Neither of these two may stand alone.
         let counterparts = ["store.key.id": "--store-key-secret=s", "store.key.secret": "--store-key-id=i"]
         let more = counterparts[definition.key].map { [$0] } ?? []
@@ -88,6 +90,20 @@ import Testing
             Issue.record("not taken from the file")
             return
         }
+    }
+
+    @Test(arguments: ["10.0.0.0/8,192.0.2.7 , fd00::/8", "10.0.0.0/8 192.0.2.7\tfd00::/8"])
+    func `proxies are addresses and networks`(text: String) async throws {
+        let settings = try await load(["--client-proxies", text])
+        #expect(settings.client.proxies.map(\.description) == ["10.0.0.0/8", "192.0.2.7/32", "fd00::/8"])
+        let byFile = try await load([], file: "client.proxies: [10.0.0.0/8, 192.0.2.7, \"fd00::/8\"]\n")
+        #expect(byFile.client.proxies == settings.client.proxies)
+    }
+
+    @Test(arguments: ["10.0.0.1/8", "proxy.example.org", "10.0.0.0/8,x"])
+    func `what is no network is told by its place`(text: String) async throws {
+        let error = await #expect(throws: SettingsError.self) { try await load(["--client-proxies", text]) }
+        #expect("\(error as Any)".contains("entry \(text.contains(",") ? 2 : 1)"))
     }
 
     @Test func `a store of its own`() async throws {
