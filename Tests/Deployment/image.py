@@ -126,6 +126,7 @@ def check(work):
     config = json.loads(output("buildah", "inspect", "--type", "image", "anysize"))["Docker"]["config"]
     container = output("buildah", "from", "--pull-never", "anysize")
     root = output("buildah", "mount", container)
+    box = None
     try:
         assert config["User"] not in ("", "0", "root", "0:0"), config["User"]
         byte_count = int(output("du", "--bytes", "--summarize", root).split()[0])
@@ -149,7 +150,7 @@ def check(work):
             secret = next(word for word in keys if word.startswith("any_"))
             entry = next(word for word in keys if word.startswith("web:"))
             print(f"/tmp {tmp}: {box.start(entry)}")
-            picture = (CHECKOUT / "Fixtures/photo.jpg").read_bytes()
+            picture = (CHECKOUT / "Fixtures/originals/photo.jpg").read_bytes()
             assert fetch("/img", picture)[0] == 401
             status, body = fetch("/img", picture, secret)
             assert status == 201, (status, body)
@@ -167,6 +168,10 @@ def check(work):
             assert any((data).iterdir()), "nothing on the volume"
             print(f"/tmp {tmp}: uploaded, rendered four formats, ended by SIGTERM within {seconds:.1f} s")
     finally:
+        if box and box.process and box.process.poll() is None:
+            # The namespace's first process ends with it, and all others with that.
+            box.process.kill()
+            box.process.wait()
         buildah("rm", container)
 
 
