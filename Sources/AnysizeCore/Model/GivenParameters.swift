@@ -1,0 +1,196 @@
+/// Name and value pairs as they come, each parameter once however it is spelt.
+struct GivenParameters {
+    private(set) var values: [RecipeParameter: (name: String, value: String)] = [:]
+
+    mutating func add(_ parameter: RecipeParameter, name: String, value: String) throws(RecipeError) {
+        // One grammar has the gravity in `crop`: a word there is a gravity, numbers are a rectangle.
+        var parameter = parameter
+        if name == "crop", let first = value.utf8.first, !(UInt8(ascii: "0")...UInt8(ascii: "9")).contains(first),
+            value != "focalpoint"
+        {
+            parameter = .gravity
+        } else if name == "crop", value == "focalpoint" {
+            return
+        }
+        guard values[parameter] == nil else {
+            throw RecipeError(name, "\(name) is given more than once, perhaps under another name.")
+        }
+        values[parameter] = (name, value)
+    }
+
+    func recipe() throws(RecipeError) -> Recipe {
+        var recipe = Recipe()
+        if let (name, value) = values[.width] { recipe.width = try side(name, value) }
+        if let (name, value) = values[.height] { recipe.height = try side(name, value) }
+        if let (name, value) = values[.dpr] { recipe.dpr = try number(name, value, in: 0.5...4) }
+        if let (name, value) = values[.aspectRatio] { recipe.aspectRatio = try aspectRatio(name, value) }
+        if let (name, value) = values[.fit] { recipe.fit = try fit(name, value) }
+        if let (name, value) = values[.gravity] { recipe.gravity = try gravity(name, value) }
+        if let (name, point) = try focalPoint() {
+            if let (other, _) = values[.gravity] {
+                throw RecipeError(name, "\(name) and \(other) contradict each other: give one.")
+            }
+            recipe.gravity = point
+        }
+        if let (name, value) = values[.crop] { recipe.crop = try crop(name, value) }
+        if let (name, value) = values[.upscale] { recipe.allowsUpscale = try truth(name, value) }
+        if let (name, value) = values[.format] { recipe.format = try format(name, value) }
+        if let (name, value) = values[.quality] { recipe.quality = try integer(name, value, in: 1...100) }
+        if let (name, value) = values[.lossless] { recipe.isLossless = try truth(name, value) }
+        if let (name, value) = values[.background] {
+            guard let color = Color(value) else {
+                throw .value(name, mustBe: "3, 4, 6 or 8 hexadecimal digits or a CSS colour name")
+            }
+            recipe.background = color
+        }
+        if let (name, value) = values[.metadata] {
+            guard let policy = MetadataPolicy(rawValue: value) else {
+                throw .value(name, mustBe: "none, copyright or keep")
+            }
+            recipe.metadata = policy
+        }
+        if let (name, value) = values[.version] { recipe.version = try version(name, value) }
+        try check(recipe)
+        return recipe
+    }
+
+    /// What can be told wrong without knowing the original.
+    private func check(_ recipe: Recipe) throws(RecipeError) {
+        if let (name, _) = values[.aspectRatio] {
+            guard (recipe.width == nil) != (recipe.height == nil) else {
+                throw RecipeError(name, "\(name) goes with exactly one of w and h.")
+            }
+            guard recipe.fit == .cover || recipe.fit == .pad else {
+                throw RecipeError(name, "\(name) goes with fit=cover or fit=pad.")
+            }
+        }
+        if let (name, _) = values[.lossless], recipe.isLossless {
+            switch recipe.format {
+            case .exactly(.jpeg), .exactly(.gif), .exactly(.heic):
+                throw RecipeError(name, "\(name) goes with format=png, webp or avif.")
+            case .original, .auto, .exactly(.png), .exactly(.webp), .exactly(.avif): break
+            }
+        }
+    }
+
+    private func side(_ name: String, _ value: String) throws(RecipeError) -> Int {
+        try integer(name, value, in: 1...Recipe.sideMax, unit: " pixels")
+    }
+
+    private func aspectRatio(_ name: String, _ value: String) throws(RecipeError) -> Double {
+        let parts = value.split(separator: ":", omittingEmptySubsequences: false).map { DecimalText.parse($0) }
+        let ratio: Double? =
+            switch parts.count {
+            case 1: parts[0]
+            case 2: parts[0].flatMap { first in parts[1].map { $0 > 0 ? first / $0 : 0 } }
+            default: nil
+            }
+        guard let ratio, (0.01...100).contains(ratio) else {
+            throw .value(name, mustBe: "width to height as 3:2 or 1.5, from 1:100 to 100:1")
+        }
+        return ratio
+    }
+
+    private func fit(_ name: String, _ value: String) throws(RecipeError) -> Fit {
+        if let fit = Fit(rawValue: value) { return fit }
+        switch value {
+        case "inside", "clip", "max", "scale-down", "limit": return .contain
+        case "crop": return .cover
+        case "min": return .outside
+        case "scale", "force", "squeeze": return .stretch
+        case "fill":
+            throw RecipeError(
+                name,
+                "fill means three things in the field: say cover (cut what sticks out), pad (add background) or stretch (give up proportions)."
+            )
+        default: throw .value(name, mustBe: "contain, cover, pad, outside or stretch")
+        }
+    }
+
+    private func gravity(_ name: String, _ value: String) throws(RecipeError) -> Gravity {
+        if let compass = Compass(words: value) { return .compass(compass) }
+        switch value {
+        case "smart", "attention", "sm": return .smart
+        case "entropy": return .entropy
+        case "faces", "face":
+            throw RecipeError(name, "\(value) needs a face detector, and there is none; smart comes nearest.")
+        default:
+            throw .value(
+                name,
+                mustBe: "center, north, south, east, west, a corner as northwest or top-left, smart or entropy"
+            )
+        }
+    }
+
+    private func focalPoint() throws(RecipeError) -> (name: String, point: Gravity)? {
+        let rule = "two numbers from 0 to 1, as 0.5,0.25"
+        if let (name, value) = values[.focalPoint] {
+            if let (other, _) = values[.focalPointX] ?? values[.focalPointY] {
+                throw RecipeError(other, "\(other) and \(name) say the same: give one.")
+            }
+            let parts = value.split(separator: ",", omittingEmptySubsequences: false).map { DecimalText.parse($0) }
+            guard parts.count == 2, let x = parts[0], let y = parts[1], (0...1).contains(x), (0...1).contains(y) else {
+                throw .value(name, mustBe: rule)
+            }
+            return (name, .focalPoint(x: x, y: y))
+        }
+        guard let (name, _) = values[.focalPointX] ?? values[.focalPointY] else { return nil }
+        var point = (x: 0.5, y: 0.5)
+        if let (name, value) = values[.focalPointX] { point.x = try number(name, value, in: 0...1) }
+        if let (name, value) = values[.focalPointY] { point.y = try number(name, value, in: 0...1) }
+        return (name, .focalPoint(x: point.x, y: point.y))
+    }
+
+    private func crop(_ name: String, _ value: String) throws(RecipeError) -> CropRect {
+        let lengths = value.split(separator: ",", omittingEmptySubsequences: false).map { length(String($0)) }
+        guard lengths.count == 4, let left = lengths[0], let top = lengths[1], let width = lengths[2],
+            let height = lengths[3], width != .pixels(0), height != .pixels(0)
+        else {
+            throw .value(
+                name,
+                mustBe:
+                    "x,y,width,height in pixels or percent of the upright original, as 10,0,400,300 or 10%,0%,50%,50%")
+        }
+        return CropRect(left: left, top: top, width: width, height: height)
+    }
+
+    private func length(_ text: String) -> Length? {
+        guard text.hasSuffix("%") else {
+            guard !text.isEmpty, text.utf8.count <= 6, text.utf8.allSatisfy({ (48...57).contains($0) }) else {
+                return nil
+            }
+            return Int(text).map { .pixels($0) }
+        }
+        guard let share = DecimalText.parse(text.dropLast()), (0...100).contains(share) else { return nil }
+        return .percent(share)
+    }
+
+    private func format(_ name: String, _ value: String) throws(RecipeError) -> FormatChoice {
+        if name == "auto" {
+            let words = Set(value.split(separator: ",").map(String.init))
+            guard words.contains("format"), words.isSubset(of: ["format", "compress"]) else {
+                throw .value(name, mustBe: "format or format,compress")
+            }
+            return .auto
+        }
+        switch value {
+        case "auto": return .auto
+        case "jpg", "jpeg": return .exactly(.jpeg)
+        case "heic", "heif":
+            throw RecipeError(name, "HEIC is read, not written; avif comes nearest.")
+        default:
+            guard let format = ImageFormat(rawValue: value), format.isOutput else {
+                throw .value(name, mustBe: "auto, jpeg, png, webp, avif or gif")
+            }
+            return .exactly(format)
+        }
+    }
+
+    private func version(_ name: String, _ value: String) throws(RecipeError) -> String {
+        let lower = value.lowercased()
+        guard (8...64).contains(lower.utf8.count),
+            lower.utf8.allSatisfy({ (48...57).contains($0) || (97...102).contains($0) })
+        else { throw .value(name, mustBe: "the first 8 to 64 hexadecimal digits of the original's digest") }
+        return lower
+    }
+}
