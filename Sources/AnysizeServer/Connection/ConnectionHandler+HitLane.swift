@@ -10,6 +10,46 @@ struct HitState {
     fileprivate var needsFlush = false
     /// Where bytes are written past the encoder.
     fileprivate var encoder: ChannelHandlerContext?
+    /// Whether the next read begins with a request, as far as is known without asking the decoder. Once it isn't, the decoder
+    /// sees all that comes on this connection: only it knows where the next request begins.
+    fileprivate var isAligned = true
+}
+
+/// Requests that are answered before they have been decoded.
+extension ConnectionHandler: WireReader {
+    func answers(_ bytes: ByteBuffer, _ context: ChannelHandlerContext) -> Bool {
+        guard self.hits.isAligned, let lane = self.lane else { return false }
+        guard self.life == .open, !self.exchange.isInProgress, self.held.isEmpty else {
+            // A client that doesn't wait for its answer.
+            self.hits.isAligned = false
+            return false
+        }
+        switch WireRequest(bytes) {
+        case .unclear:
+            self.hits.isAligned = false
+            return false
+        case .whole:
+            return false
+        case .picture(let request):
+            let now = NIODeadline.now()
+            guard !self.isCloseWanted, context.channel.isWritable,
+                let answer = lane.answer(request, since: now, context.channel.allocator)
+            else { return false }
+            self.meter.write(answer.head, context)
+            if let body = answer.body { self.meter.write(body, context) }
+            self.hits.needsFlush = true
+            self.clock.responseEnded(now: now)
+            return true
+        }
+    }
+
+    func batchWasAnswered(_ context: ChannelHandlerContext) {
+        self.seenByteCount = self.meter.receivedByteCount
+        self.hits.needsFlush = false
+        context.flush()
+        self.watchWrites(context)
+        self.schedule(context)
+    }
 }
 
 /// Requests that are answered here, on the event loop, and never reach a route.

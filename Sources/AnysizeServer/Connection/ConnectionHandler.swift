@@ -81,6 +81,11 @@ final class ConnectionHandler: ChannelDuplexHandler {
 
     // MARK: Life of the channel
 
+    func handlerAdded(context: ChannelHandlerContext) {
+        guard self.lane != nil, self.admission == .admitted else { return }
+        self.meter.firstReader = self
+    }
+
     func channelActive(context: ChannelHandlerContext) {
         context.fireChannelActive()
         switch self.admission {

@@ -21,45 +21,60 @@ struct RequestHead {
     /// The value of `If-None-Match`.
     private(set) var ifNoneMatch: String?
 
+    /// Whether the fields announce a body, or try to.
+    var mayHaveBody: Bool { self.hasContentLength || !self.transferCodings.isEmpty }
+
+    /// Whether there is a `Connection`, whatever it says.
+    private(set) var namesConnection = false
+
     private var hostCount = 0
     private var hasContentLength = false
     private var transferCodings: [String] = []
 
+    /// Of a header that the decoder has read.
     init(_ head: HTTPRequestHead) {
-        self.stopsDecoder = head.method == .CONNECT
+        self.init(stopsDecoder: head.method == .CONNECT)
         for (name, value) in head.headers {
-            self.note(name, value)
+            self.note(DecodedField(name: name, value: value))
         }
-        if head.version == .http1_0 {
-            self.expectsContinue = false
-        }
-        self.refusal = self.framingRefusal(head.version) ?? self.hostRefusal(head.version)
+        self.complete(head.version)
     }
 
-    /// The lengths sort out nearly every field before its name is looked at.
-    private mutating func note(_ name: String, _ value: String) {
-        switch name.utf8.count {
-        case 4 where name.lowercased() == "host": self.hostCount += 1
-        case 5 where name.lowercased() == "range": self.isPlain = false
-        case 6 where name.lowercased() == "expect":
-            self.expectsContinue = value.lowercased() == "100-continue"
+    /// Of a header whose fields are noted one by one.
+    /// - Parameter stopsDecoder: see there; the fields may say so, too.
+    init(stopsDecoder: Bool = false) { self.stopsDecoder = stopsDecoder }
+
+    /// Takes a field into account. The lengths sort out nearly every one before its name is looked at.
+    mutating func note(_ field: some HeaderField) {
+        switch field.nameByteCount {
+        case 4 where field.isNamed("host"): self.hostCount += 1
+        case 5 where field.isNamed("range"): self.isPlain = false
+        case 6 where field.isNamed("expect"):
+            self.expectsContinue = field.value.lowercased() == "100-continue"
             self.isPlain = false
-        case 6 where name.lowercased() == "accept":
+        case 6 where field.isNamed("accept"):
             // A field that is there twice is one value with a comma, which is for others to put together.
             if self.accept != nil { self.isPlain = false }
-            self.accept = value
-        case 7 where name.lowercased() == "upgrade": self.stopsDecoder = true
-        case 13 where name.lowercased() == "if-none-match":
+            self.accept = field.value
+        case 7 where field.isNamed("upgrade"): self.stopsDecoder = true
+        case 10 where field.isNamed("connection"): self.namesConnection = true
+        case 13 where field.isNamed("if-none-match"):
             if self.ifNoneMatch != nil { self.isPlain = false }
-            self.ifNoneMatch = value
-        case 14 where name.lowercased() == "content-length":
+            self.ifNoneMatch = field.value
+        case 14 where field.isNamed("content-length"):
             self.hasContentLength = true
             self.isPlain = false
-        case 17 where name.lowercased() == "transfer-encoding":
-            self.transferCodings.append(value.lowercased())
+        case 17 where field.isNamed("transfer-encoding"):
+            self.transferCodings.append(field.value.lowercased())
             self.isPlain = false
         default: break
         }
+    }
+
+    /// All fields have been noted.
+    mutating func complete(_ version: HTTPVersion) {
+        if version == .http1_0 { self.expectsContinue = false }
+        self.refusal = self.framingRefusal(version) ?? self.hostRefusal(version)
     }
 
     /// RFC 9112, 6.1 and 6.3: one way to say where the body ends, and one that we understand.

@@ -8,13 +8,22 @@ struct HitRequest: Sendable {
     let accept: String?
     let ifNoneMatch: String?
 
+    /// What every path to a picture begins with.
+    static let pathPrefix = Array("/img/".utf8)
+
     /// Nil for any other request.
     init?(_ head: HTTPRequestHead, _ traits: RequestHead) {
-        guard traits.isPlain, head.method == .GET || head.method == .HEAD, head.uri.utf8.starts(with: "/img/".utf8)
+        guard traits.isPlain, head.method == .GET || head.method == .HEAD,
+            head.uri.utf8.starts(with: Self.pathPrefix)
         else { return nil }
-        target = head.uri
-        isHead = head.method == .HEAD
-        accept = traits.accept
-        ifNoneMatch = traits.ifNoneMatch
+        self.init(
+            target: head.uri, isHead: head.method == .HEAD, accept: traits.accept, ifNoneMatch: traits.ifNoneMatch)
+    }
+
+    init(target: String, isHead: Bool, accept: String?, ifNoneMatch: String?) {
+        self.target = target
+        self.isHead = isHead
+        self.accept = accept
+        self.ifNoneMatch = ifNoneMatch
     }
 }

@@ -191,6 +191,45 @@ import Testing
         }
     }
 
+    @Test func `A request that comes in pieces is answered like a whole one, and so are those after it`() async throws {
+        let house = ServerHouse()
+        let request = "GET /img/cat?w=100 HTTP/1.1\r\nHost: localhost\r\n\r\n"
+        try await serve(house) { client in
+            for _ in 0..<2 { _ = try await client.get("/img/cat?w=100") }
+        }
+        for count in [1, 3, 5, 20, request.utf8.count - 3, request.utf8.count - 1] {
+            try await serve(house) { client in
+                #expect(try await client.get("/img/cat?w=100").status == 200)
+                try await client.send(String(request.prefix(count)))
+                try await Task.sleep(for: .milliseconds(20))
+                try await client.send(String(request.dropFirst(count)))
+                let first = try #require(await client.response())
+                let second = try await client.get("/img/cat?w=100")
+                #expect(first.status == 200 && second.status == 200 && first.body == second.body)
+                #expect(try await client.get("/img/dog").status == 404)
+            }
+        }
+        #expect(answered == 18)
+    }
+
+    @Test func `What looks like a request inside a body isn't answered`() async throws {
+        let house = ServerHouse()
+        let hidden = "GET /img/cat?w=100 HTTP/1.1\r\nHost: localhost\r\n\r\n"
+        try await serve(house) { client in
+            for _ in 0..<3 { _ = try await client.get("/img/cat?w=100") }
+            #expect(answered == 1)
+            let head = "GET /img/cat?w=100 HTTP/1.1\r\nHost: localhost\r\nContent-Length: \(hidden.utf8.count)\r\n\r\n"
+            try await client.send(head)
+            try await Task.sleep(for: .milliseconds(20))
+            try await client.send(hidden)
+            #expect(await client.response()?.status == 200)
+            #expect(answered == 1)
+            #expect(try await client.get("/img/dog").status == 404)
+            #expect(try await client.get("/img/cat?w=100").status == 200)
+            #expect(answered == 2)
+        }
+    }
+
     @Test func `A request that ends its connection, or comes while it drains, is the router's`() async throws {
         let house = ServerHouse()
         try await serve(house) { client in
