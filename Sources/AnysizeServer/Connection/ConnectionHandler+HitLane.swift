@@ -49,6 +49,8 @@ extension ConnectionHandler: WireReader {
         context.flush()
         self.watchWrites(context)
         self.schedule(context)
+        // Else the channel asks all who are behind us, who have seen nothing and want more.
+        context.read()
     }
 }
 

@@ -29,7 +29,7 @@ extension ConnectionHandler {
 
     /// Tells the clock how much of what we wrote still waits for the client.
     func watchWrites(_ context: ChannelHandlerContext) {
-        guard let waiting = try? context.channel.syncOptions?.getOption(.bufferedWritableBytes) else { return }
+        guard let waiting = try? self.options(context)?.getOption(.bufferedWritableBytes) else { return }
         guard waiting > 0 || self.clock.isWatchingWrites else { return }
         self.clock.wroteBytes(
             waitingByteCount: waiting,
@@ -38,14 +38,18 @@ extension ConnectionHandler {
         )
     }
 
+    private func options(_ context: ChannelHandlerContext) -> (any NIOSynchronousChannelOptions)? {
+        if self.channelOptions == nil { self.channelOptions = context.channel.syncOptions }
+        return self.channelOptions
+    }
+
     /// Makes sure that the timer fires at the clock's deadline or before; it is moved only when it must be earlier, so
     /// that a busy keep-alive connection schedules nothing.
     func schedule(_ context: ChannelHandlerContext) {
-        guard context.channel.isActive, let deadline = self.clock.deadline else { return }
-        if let timer = self.timer {
-            guard deadline < timer.deadline else { return }
-            timer.task.cancel()
-        }
+        guard let deadline = self.clock.deadline else { return }
+        if let timer = self.timer, timer.deadline <= deadline { return }
+        guard context.channel.isActive else { return }
+        self.timer?.task.cancel()
         let task = context.eventLoop.assumeIsolated().scheduleTask(deadline: deadline) {
             self.timer = nil
             self.timePassed(context)

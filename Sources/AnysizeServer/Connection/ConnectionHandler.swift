@@ -59,6 +59,8 @@ final class ConnectionHandler: ChannelDuplexHandler {
     var seenByteCount = 0
     var didReceiveParts = false
     var timer: (task: Scheduled<Void>, deadline: NIODeadline)?
+    /// Used by ConnectionHandler+Time alone, once it has asked for them.
+    var channelOptions: (any NIOSynchronousChannelOptions)?
     /// Used by ConnectionHandler+HitLane alone.
     var hits = HitState()
 
@@ -112,6 +114,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
     func handlerRemoved(context: ChannelHandlerContext) {
         self.timer?.task.cancel()
         self.timer = nil
+        self.channelOptions = nil
         self.hits = HitState()
     }
 
