@@ -49,6 +49,7 @@ struct GivenParameters {
             }
             recipe.metadata = policy
         }
+        recipe.adjustments = try adjustments()
         if let (name, value) = values[.version] { recipe.version = try version(name, value) }
         try check(recipe)
         return recipe

@@ -39,7 +39,8 @@ extension Recipe {
             quality: isLossless ? nil : SettledRecipe.defaultQuality(of: format).map { quality ?? $0 },
             isLossless: isLossless,
             background: settledBackground(for: facts, format: format, layout: sizing.layout),
-            metadata: metadata
+            metadata: metadata,
+            adjustments: adjustments.settled(dpr: dpr, isGray: facts.isGray)
         )
     }
 

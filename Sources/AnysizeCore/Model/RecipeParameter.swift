@@ -2,18 +2,31 @@
 package enum RecipeParameter: String, CaseIterable, Sendable {
     case aspectRatio = "ar"
     case background = "bg"
+    case blur
+    case brightness
+    case contrast
     case crop
     case dpr
+    case filter = "filt"
     case fit
     case focalPoint = "fp"
     case focalPointX = "fp-x"
     case focalPointY = "fp-y"
     case format
+    case gamma
     case gravity
+    case grayscale
     case height = "h"
+    case hue
+    case invert
     case lossless
     case metadata
+    case modulation = "mod"
+    case pixelate
     case quality = "q"
+    case saturation
+    case sharpen
+    case tint
     case upscale
     case version = "v"
     case width = "w"
@@ -35,5 +48,8 @@ package enum RecipeParameter: String, CaseIterable, Sendable {
         "fm": .format, "f": .format, "output": .format, "auto": .format,
         "quality": .quality,
         "background": .background,
+        "bri": .brightness, "con": .contrast, "sat": .saturation, "hue-shift": .hue, "gam": .gamma,
+        "greyscale": .grayscale, "monochrome": .tint, "bl": .blur, "sharp": .sharpen, "sh": .sharpen, "px": .pixelate,
+        "pix": .pixelate,
     ]
 }

@@ -15,6 +15,8 @@ package struct RenderPlan: Hashable, Sendable, Codable {
     package var smartCrop: SmartCrop?
     /// A canvas around the picture, last of all.
     package var canvas: Canvas?
+    /// Between what makes the picture's size and what is put around it.
+    package var adjustments: Adjustments
     package var background: Color?
     package var hasAlpha: Bool
     package var input: ImageFormat
@@ -64,6 +66,7 @@ package struct RenderPlan: Hashable, Sendable, Codable {
             orientation: Orientation(exif: 1),
             smartCrop: smartCrop,
             canvas: canvas,
+            adjustments: recipe.adjustments,
             background: recipe.background,
             hasAlpha: facts.hasAlpha,
             input: facts.format,

@@ -19,6 +19,7 @@ package struct SettledRecipe: Hashable, Sendable {
     /// transparency, else white.
     package var background: Color?
     package var metadata: MetadataPolicy
+    package var adjustments: Adjustments
 
     /// How the picture fills its size.
     package enum Layout: Hashable, Sendable {
@@ -64,6 +65,7 @@ extension SettledRecipe {
         if let quality, quality != Self.defaultQuality(of: format) { parts.append("q=\(quality)") }
         if isEnlarged { parts.append("upscale=1") }
         parts.append("w=\(size.width)")
-        return parts.joined(separator: "&")
+        parts += adjustments.parts
+        return parts.sorted().joined(separator: "&")
     }
 }

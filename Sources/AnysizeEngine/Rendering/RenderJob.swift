@@ -163,7 +163,7 @@ struct RenderJob {
         let standard = try Pixels.toStandard(image)
         let turned =
             plan.orientation.isUpright ? standard : try Pixels.turned(try standard.inMemory(), plan.orientation)
-        return try pad(try flatten(try smartCrop(turned)))
+        return try pad(try flatten(try adjust(try smartCrop(turned))))
     }
 
     private func smartCrop(_ image: borrowing Image) throws(VipsError) -> Image {
@@ -223,7 +223,7 @@ struct RenderJob {
 extension RenderPlan {
     /// Whether each row of the result can be made as the rows of the original come: nothing is turned, looked at as a whole,
     /// or read twice.
-    var isStreamable: Bool { orientation.isUpright && smartCrop == nil && !hasAlpha }
+    var isStreamable: Bool { orientation.isUpright && smartCrop == nil && adjustments.isNone && !hasAlpha }
 
     /// Results with more pixels than this are progressive: smaller by some percent from there on, and shown early.
     private static let progressivePixelCountMin = 150_000
