@@ -16,6 +16,8 @@ package struct Recipe: Hashable, Sendable {
     package var format: FormatChoice = .original
     /// 1 to 100; nil for the format's default.
     package var quality: Int?
+    /// The most bytes that the result may have; nil for any number.
+    package var byteCountMax: Int?
     package var isLossless = false
     package var background: Color?
     package var metadata: MetadataPolicy = .none
@@ -25,6 +27,9 @@ package struct Recipe: Hashable, Sendable {
     package var version: String?
 
     package init() {}
+
+    /// What can be asked for as the most bytes of a result.
+    package static let byteCountMaxRange = 200...50_000_000
 
     /// The longest side that can be asked for, in pixels. Above it decoders and encoders differ in what they allow.
     package static let sideMax = 8192

@@ -20,6 +20,7 @@ package enum RecipeParameter: String, CaseIterable, Sendable {
     case hue
     case invert
     case lossless
+    case maxBytes = "max-bytes"
     case metadata
     case modulation = "mod"
     case pixelate
@@ -46,7 +47,7 @@ package enum RecipeParameter: String, CaseIterable, Sendable {
         "fpx": .focalPointX, "fpy": .focalPointY,
         "rect": .crop,
         "fm": .format, "f": .format, "output": .format, "auto": .format,
-        "quality": .quality,
+        "quality": .quality, "mb": .maxBytes,
         "background": .background,
         "bri": .brightness, "con": .contrast, "sat": .saturation, "hue-shift": .hue, "gam": .gamma,
         "greyscale": .grayscale, "monochrome": .tint, "bl": .blur, "sharp": .sharpen, "sh": .sharpen, "px": .pixelate,

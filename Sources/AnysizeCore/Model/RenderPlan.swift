@@ -22,6 +22,8 @@ package struct RenderPlan: Hashable, Sendable, Codable {
     package var input: ImageFormat
     package var output: ImageFormat
     package var quality: Int?
+    /// The most bytes that the result may have; nil for any number.
+    package var byteCountMax: Int?
     package var isLossless: Bool
     package var metadata: MetadataPolicy
     /// The size of the result.
@@ -72,6 +74,7 @@ package struct RenderPlan: Hashable, Sendable, Codable {
             input: facts.format,
             output: recipe.format,
             quality: recipe.quality,
+            byteCountMax: recipe.byteCountMax,
             isLossless: recipe.isLossless,
             metadata: recipe.metadata,
             size: recipe.size

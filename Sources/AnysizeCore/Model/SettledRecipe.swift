@@ -14,6 +14,8 @@ package struct SettledRecipe: Hashable, Sendable {
     package var format: ImageFormat
     /// 1 to 100; nil where the format or `lossless` gives it no meaning.
     package var quality: Int?
+    /// The most bytes that the result may have; nil for any number.
+    package var byteCountMax: Int?
     package var isLossless: Bool
     /// What transparent and added parts become. Nil for the usual: left transparent where picture and format have
     /// transparency, else white.
@@ -61,6 +63,7 @@ extension SettledRecipe {
         }
         parts.append("h=\(size.height)")
         if isLossless { parts.append("lossless=1") }
+        if let byteCountMax { parts.append("max-bytes=\(byteCountMax)") }
         if metadata != .none { parts.append("metadata=\(metadata.rawValue)") }
         if let quality, quality != Self.defaultQuality(of: format) { parts.append("q=\(quality)") }
         if isEnlarged { parts.append("upscale=1") }
