@@ -35,7 +35,10 @@ struct GivenParameters {
         if let (name, value) = values[.crop] { recipe.crop = try crop(name, value) }
         if let (name, value) = values[.upscale] { recipe.allowsUpscale = try truth(name, value) }
         if let (name, value) = values[.format] { recipe.format = try format(name, value) }
-        if let (name, value) = values[.quality] { recipe.quality = try integer(name, value, in: 1...100) }
+        if let (name, value) = values[.quality] {
+            recipe.isQualityAuto = value == "auto"
+            if !recipe.isQualityAuto { recipe.quality = try integer(name, value, in: 1...100, unit: ", or auto") }
+        }
         if let (name, value) = values[.maxBytes] {
             recipe.byteCountMax = try integer(name, value, in: Recipe.byteCountMaxRange, unit: " bytes")
         }

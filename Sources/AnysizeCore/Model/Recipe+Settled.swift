@@ -30,13 +30,16 @@ extension Recipe {
         }
         let format = try settledFormat(for: facts, size: sizing.size, accepting: accepted)
         let isLossless = isLossless && format != .png
+        let defaultQuality = isLossless ? nil : SettledRecipe.defaultQuality(of: format)
+        let isQualityAuto = isQualityAuto && defaultQuality != nil
         return SettledRecipe(
             crop: sizing.region == whole ? nil : sizing.region,
             size: sizing.size,
             layout: sizing.layout,
             isEnlarged: sizing.isEnlarged,
             format: format,
-            quality: isLossless ? nil : SettledRecipe.defaultQuality(of: format).map { quality ?? $0 },
+            quality: isQualityAuto ? nil : defaultQuality.map { quality ?? $0 },
+            isQualityAuto: isQualityAuto,
             byteCountMax: byteCountMax,
             isLossless: isLossless,
             background: settledBackground(for: facts, format: format, layout: sizing.layout),

@@ -16,6 +16,8 @@ package struct Recipe: Hashable, Sendable {
     package var format: FormatChoice = .original
     /// 1 to 100; nil for the format's default.
     package var quality: Int?
+    /// Whether the quality is the lowest at which the result looks like what was encoded.
+    package var isQualityAuto = false
     /// The most bytes that the result may have; nil for any number.
     package var byteCountMax: Int?
     package var isLossless = false

@@ -22,6 +22,8 @@ package struct RenderPlan: Hashable, Sendable, Codable {
     package var input: ImageFormat
     package var output: ImageFormat
     package var quality: Int?
+    /// Whether the quality is found by looking at results.
+    package var isQualityAuto: Bool
     /// The most bytes that the result may have; nil for any number.
     package var byteCountMax: Int?
     package var isLossless: Bool
@@ -74,6 +76,7 @@ package struct RenderPlan: Hashable, Sendable, Codable {
             input: facts.format,
             output: recipe.format,
             quality: recipe.quality,
+            isQualityAuto: recipe.isQualityAuto,
             byteCountMax: recipe.byteCountMax,
             isLossless: recipe.isLossless,
             metadata: recipe.metadata,

@@ -14,6 +14,8 @@ package struct SettledRecipe: Hashable, Sendable {
     package var format: ImageFormat
     /// 1 to 100; nil where the format or `lossless` gives it no meaning.
     package var quality: Int?
+    /// Whether the quality is found by looking at results; ``quality`` is nil then.
+    package var isQualityAuto: Bool
     /// The most bytes that the result may have; nil for any number.
     package var byteCountMax: Int?
     package var isLossless: Bool
@@ -65,6 +67,7 @@ extension SettledRecipe {
         if isLossless { parts.append("lossless=1") }
         if let byteCountMax { parts.append("max-bytes=\(byteCountMax)") }
         if metadata != .none { parts.append("metadata=\(metadata.rawValue)") }
+        if isQualityAuto { parts.append("q=auto") }
         if let quality, quality != Self.defaultQuality(of: format) { parts.append("q=\(quality)") }
         if isEnlarged { parts.append("upscale=1") }
         parts.append("w=\(size.width)")

@@ -36,3 +36,41 @@ import Testing
         #expect(RenderCost.nominalSeconds(of: plan) > RenderCost.nominalSeconds(of: free))
     }
 }
+
+@Suite struct LeastQualitySearchTests {
+    @Test func theLowestThatIsGoodIsFoundInSixTries() {
+        for format in [ImageFormat.jpeg, .webp, .avif] {
+            let range = LeastQualitySearch.range(of: format)
+            for limit in range.lowerBound - 1...range.upperBound + 2 {
+                var search = LeastQualitySearch(in: range)
+                var count = 0
+                while let quality = search.next {
+                    count += 1
+                    search.note(isGood: quality >= limit)
+                }
+                #expect(search.found == min(max(limit, range.lowerBound), range.upperBound))
+                #expect(count <= 6)
+            }
+        }
+    }
+
+    @Test func autoIsAQualityWhereThereIsOne() throws {
+        let facts = PictureFacts.sample(4000, 3000)
+        func settled(_ query: String) throws -> SettledRecipe { try Recipe(query: query).settled(for: facts) }
+        let auto = try settled("w=400&q=auto")
+        #expect(auto.text == "fit=stretch&format=jpeg&h=300&q=auto&w=400")
+        #expect(try settled(auto.text) == auto)
+        #expect(try settled("w=400&quality=auto&mb=9000").text.contains("max-bytes=9000&q=auto"))
+        for query in ["w=400&format=png", "w=400&format=gif", "w=400&format=webp&lossless=1"] {
+            #expect(try settled(query + "&q=auto") == settled(query))
+        }
+        #expect(throws: RecipeError.self) { try settled("q=Auto") }
+        // Only JPEG can be looked at where levels are rendered.
+        let pyramid = Pyramid()
+        #expect(pyramid.source(of: auto, for: facts) != .original)
+        #expect(pyramid.source(of: try settled("w=400&q=auto&format=webp"), for: facts) == .original)
+        let plain = RenderPlan.make(try settled("w=400"), for: facts, from: .original)
+        let plan = RenderPlan.make(auto, for: facts, from: .original)
+        #expect(RenderCost.nominalSeconds(of: plan) > RenderCost.nominalSeconds(of: plain))
+    }
+}
