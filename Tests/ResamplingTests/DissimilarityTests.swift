@@ -49,4 +49,21 @@ import Testing
         for pixel in 0..<72 { hidden.samples[(pixel + 1) * channels.rawValue - 1] = 0 }
         #expect(plane(hidden).values.allSatisfy { $0 == 0 })
     }
+
+    @Test(arguments: PictureShape.Channels.allCases) func `Drawings are flat, photographs aren't`(
+        _ channels: PictureShape.Channels
+    ) {
+        func isDrawing(_ picture: Picture) -> Bool {
+            var flatness = Flatness()
+            picture.bytes(gap: 5).withUnsafeBytes {
+                flatness.add(
+                    rows: $0, count: picture.height, stride: picture.shape.rowBytes + 5, width: picture.width,
+                    channels: channels.rawValue)
+            }
+            return flatness.isDrawing
+        }
+        #expect(!isDrawing(Picture.noise(40, 30, channels)))
+        #expect(isDrawing(Picture.filled(9, PictureShape(width: 40, height: 30, channels: channels, depth: .eight))))
+        #expect(!isDrawing(Picture.filled(9, PictureShape(width: 1, height: 30, channels: channels, depth: .eight))))
+    }
 }

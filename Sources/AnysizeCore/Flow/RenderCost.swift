@@ -52,7 +52,9 @@ package final class RenderCost: Sendable {
         let written =
             Double(plan.size.pixelCount) * encodings * encodeNanoseconds(plan.output, isLossless: plan.isLossless)
         let adjusted = Double(plan.size.pixelCount) * adjustNanoseconds(plan.adjustments, hasAlpha: plan.hasAlpha)
-        return 0.001 + (read + shrunk * (plan.hasAlpha ? 25 : 8) + adjusted + written) * 1e-9
+        let exact =
+            plan.losslessOutput.map { Double(plan.size.pixelCount) * encodeNanoseconds($0, isLossless: true) } ?? 0
+        return 0.001 + (read + shrunk * (plan.hasAlpha ? 25 : 8) + adjusted + written + exact) * 1e-9
     }
 
     private static func adjustNanoseconds(_ adjustments: Adjustments, hasAlpha: Bool) -> Double {

@@ -75,6 +75,7 @@ struct GivenParameters {
             switch recipe.format {
             case .exactly(.jpeg), .exactly(.gif), .exactly(.heic):
                 throw RecipeError(name, "\(name) goes with format=png, webp or avif.")
+            case .smaller: throw RecipeError(name, "\(name) goes with one format.")
             case .original, .auto, .exactly(.png), .exactly(.webp), .exactly(.avif): break
             }
         }
@@ -180,6 +181,7 @@ struct GivenParameters {
             }
             return .auto
         }
+        if let comma = value.firstIndex(of: ",") { return try pair(name, value[..<comma], value[comma...].dropFirst()) }
         switch value {
         case "auto": return .auto
         case "jpg", "jpeg": return .exactly(.jpeg)
@@ -191,6 +193,17 @@ struct GivenParameters {
             }
             return .exactly(format)
         }
+    }
+
+    private func pair(
+        _ name: String, _ lossy: Substring, _ lossless: Substring
+    ) throws(RecipeError) -> FormatChoice {
+        guard case .exactly(let first) = try? format("format", String(lossy)), [.jpeg, .webp, .avif].contains(first),
+            let second = ImageFormat(rawValue: String(lossless)), [.png, .webp].contains(second)
+        else {
+            throw .value(name, mustBe: "of two formats jpeg, webp or avif first, and then png or webp without loss")
+        }
+        return .smaller(first, lossless: second)
     }
 
     private func version(_ name: String, _ value: String) throws(RecipeError) -> String {

@@ -61,7 +61,7 @@ extension SettledRecipe {
 
     /// Whether making that many pixels takes seconds, or hundreds of megabytes. No encoder can be interrupted; a process that does nothing else can be ended.
     fileprivate func isHeavy(_ pixelCount: Int) -> Bool {
-        let isSlow = format == .avif || format == .gif || isLossless
+        let isSlow = format == .avif || format == .gif || isLossless || losslessFormat != nil
         // A search for a quality encodes several times.
         let encodings = isQualityAuto ? 6 : byteCountMax == nil || quality == nil ? 1 : 4
         return pixelCount * encodings > (isSlow ? 1_500_000 : 4_200_000)

@@ -58,6 +58,8 @@ package enum FormatChoice: Hashable, Sendable {
     /// By what the client accepts.
     case auto
     case exactly(ImageFormat)
+    /// The first; or the second, without loss, where the picture is a drawing and that is no larger.
+    case smaller(ImageFormat, lossless: ImageFormat)
 }
 
 /// What goes along besides pixels.

@@ -21,6 +21,8 @@ package struct RenderPlan: Hashable, Sendable, Codable {
     package var hasAlpha: Bool
     package var input: ImageFormat
     package var output: ImageFormat
+    /// A format without loss that the result has instead, where the picture is a drawing and that is no larger.
+    package var losslessOutput: ImageFormat?
     package var quality: Int?
     /// Whether the quality is found by looking at results.
     package var isQualityAuto: Bool
@@ -75,6 +77,7 @@ package struct RenderPlan: Hashable, Sendable, Codable {
             hasAlpha: facts.hasAlpha,
             input: facts.format,
             output: recipe.format,
+            losslessOutput: recipe.losslessFormat,
             quality: recipe.quality,
             isQualityAuto: recipe.isQualityAuto,
             byteCountMax: recipe.byteCountMax,

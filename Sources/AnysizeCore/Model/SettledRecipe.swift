@@ -12,6 +12,8 @@ package struct SettledRecipe: Hashable, Sendable {
     /// Whether the picture is enlarged on the way, in either direction.
     package var isEnlarged: Bool
     package var format: ImageFormat
+    /// A format without loss that the result has instead, where the picture is a drawing and that is no larger.
+    package var losslessFormat: ImageFormat?
     /// 1 to 100; nil where the format or `lossless` gives it no meaning.
     package var quality: Int?
     /// Whether the quality is found by looking at results; ``quality`` is nil then.
@@ -57,7 +59,7 @@ extension SettledRecipe {
         case .smartCover: parts.append("fit=cover")
         case .pad: parts.append("fit=pad")
         }
-        parts.append("format=\(format.rawValue)")
+        parts.append("format=\(format.rawValue)" + (losslessFormat.map { ",\($0.rawValue)" } ?? ""))
         switch layout {
         case .fill, .pad(_, .center): break
         case .smartCover(let byEntropy): parts.append(byEntropy ? "gravity=entropy" : "gravity=smart")

@@ -8,9 +8,34 @@ extension RenderJob {
     func encode(_ image: borrowing Image) throws(VipsError) -> Variant {
         let kept = try withoutProfile(image)
         kept.watched(by: watch)
-        guard plan.byteCountMax != nil || plan.isQualityAuto else { return try encode(kept, at: plan.quality) }
+        guard plan.byteCountMax != nil || plan.isQualityAuto || plan.losslessOutput != nil else {
+            return try encode(kept, at: plan.quality)
+        }
         let memory = try kept.inMemory()
         memory.watched(by: watch)
+        let lossy = try fitting(memory)
+        guard let exact = try lossless(memory), exact.byteCount <= lossy.byteCount else { return lossy }
+        return exact
+    }
+
+    /// Without loss, where that is worth a try: drawings become small so, and look better; photographs never do.
+    private func lossless(_ image: borrowing Image) throws(VipsError) -> Variant? {
+        guard let format = plan.losslessOutput else { return nil }
+        var flatness = Flatness()
+        let (bands, width) = (image.bands, image.width)
+        let error = image.readRows(16) { rows, count, stride in
+            flatness.add(rows: rows, count: count, stride: stride, width: width, channels: bands)
+            return true
+        }
+        if let error { throw error }
+        guard flatness.isDrawing else { return nil }
+        try checkWatch()
+        var plan = plan
+        (plan.output, plan.isLossless) = (format, true)
+        return try RenderJob(plan: plan, limits: limits, watch: watch).encode(image, at: nil)
+    }
+
+    private func fitting(_ memory: borrowing Image) throws(VipsError) -> Variant {
         let (quality, variant) = try goodEnough(memory)
         guard let byteCountMax = plan.byteCountMax, variant.byteCount > byteCountMax, let quality else {
             return variant

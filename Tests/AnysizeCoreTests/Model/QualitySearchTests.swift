@@ -74,3 +74,35 @@ import Testing
         #expect(RenderCost.nominalSeconds(of: plan) > RenderCost.nominalSeconds(of: plain))
     }
 }
+
+@Suite struct LosslessFormatTests {
+    @Test func whatComesAsADrawingMayStayOne() throws {
+        func settled(
+            _ query: String, _ original: ImageFormat, alpha: Bool = false, _ accepted: AcceptedFormats = []
+        ) throws -> String {
+            let facts = PictureFacts.sample(400, 300, format: original, hasAlpha: alpha)
+            let settled = try Recipe(query: query).settled(for: facts, accepting: accepted)
+            #expect(try Recipe(query: settled.text).settled(for: facts) == settled)
+            let plan = RenderPlan.make(settled, for: facts, from: .original)
+            #expect(plan.losslessOutput == settled.losslessFormat)
+            return settled.format.rawValue + (settled.losslessFormat.map { ",\($0.rawValue)" } ?? "")
+        }
+        #expect(try settled("format=auto", .png) == "jpeg,png")
+        #expect(try settled("format=auto", .png, [.webp]) == "webp,webp")
+        #expect(try settled("format=auto", .gif, [.webp, .avif]) == "avif,webp")
+        #expect(try settled("format=auto", .png, [.avif]) == "avif,png")
+        #expect(try settled("format=auto", .png, alpha: true) == "png")
+        #expect(try settled("format=auto", .png, alpha: true, [.webp]) == "webp,webp")
+        #expect(try settled("format=auto", .jpeg, [.webp]) == "webp")
+        #expect(try settled("format=auto&lossless=1", .png, [.webp]) == "webp")
+        #expect(try settled("format=webp", .png, [.webp]) == "webp")
+        #expect(try settled("format=jpg,png", .jpeg) == "jpeg,png")
+        for query in [
+            "format=png,jpeg", "format=jpeg,jpeg", "format=auto,png", "format=jpeg,png,webp", "format=,",
+            "format=jpeg,",
+            "format=jpeg,png&lossless=1",
+        ] {
+            #expect(throws: RecipeError.self, "?\(query)") { try settled(query, .png) }
+        }
+    }
+}

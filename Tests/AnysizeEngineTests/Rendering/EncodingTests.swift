@@ -71,4 +71,17 @@ import Testing
             }
         }
     }
+
+    @Test func ofTwoFormatsADrawingGetsTheOneWithoutLoss() async throws {
+        for format in ["jpeg,png", "webp,webp", "avif,webp"] {
+            let parts = format.split(separator: ",")
+            let drawing = try await Pictures.render(try Fixture.original("palette.png"), "format=\(format)").variant
+            let lossy = try await Pictures.render(try Fixture.original("palette.png"), "format=\(parts[0])").variant
+            #expect(drawing.byteCount <= lossy.byteCount)
+            #expect(drawing.format.rawValue == parts[1], "\(format)")
+            let photograph = try await Pictures.render(try Fixture.original("photo.jpg"), "w=99&format=\(format)")
+                .variant
+            #expect(photograph == (try await render("w=99&format=\(parts[0])")), "\(format)")
+        }
+    }
 }
