@@ -24,6 +24,7 @@ package enum RecipeParameter: String, CaseIterable, Sendable {
     case metadata
     case modulation = "mod"
     case pixelate
+    case preset
     case quality = "q"
     case saturation
     case sharpen
@@ -47,6 +48,7 @@ package enum RecipeParameter: String, CaseIterable, Sendable {
         "fpx": .focalPointX, "fpy": .focalPointY,
         "rect": .crop,
         "fm": .format, "f": .format, "output": .format, "auto": .format,
+        "p": .preset,
         "quality": .quality, "mb": .maxBytes,
         "background": .background,
         "bri": .brightness, "con": .contrast, "sat": .saturation, "hue-shift": .hue, "gam": .gamma,
