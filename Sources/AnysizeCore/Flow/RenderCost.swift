@@ -46,8 +46,24 @@ package final class RenderCost: Sendable {
     static func nominalSeconds(of plan: RenderPlan) -> Double {
         let read = Double(plan.stored.pixelCount) * decodeNanoseconds(plan.input) / (plan.shrinkOnLoad > 1 ? 2 : 1)
         let shrunk = Double(plan.source.size.pixelCount) / Double(plan.shrinkOnLoad * plan.shrinkOnLoad)
-        let written = Double(plan.size.pixelCount) * encodeNanoseconds(plan.output, isLossless: plan.isLossless)
-        return 0.001 + (read + shrunk * (plan.hasAlpha ? 25 : 8) + written) * 1e-9
+        // A search for a quality that fits takes one try, or else up to nine; one for a quality that is good enough takes six,
+        // and looks at each.
+        let encodings = plan.isQualityAuto ? 7.0 : plan.byteCountMax == nil || plan.quality == nil ? 1 : 4
+        let written =
+            Double(plan.size.pixelCount) * encodings * encodeNanoseconds(plan.output, isLossless: plan.isLossless)
+        let adjusted = Double(plan.size.pixelCount) * adjustNanoseconds(plan.adjustments, hasAlpha: plan.hasAlpha)
+        let exact =
+            plan.losslessOutput.map { Double(plan.size.pixelCount) * encodeNanoseconds($0, isLossless: true) } ?? 0
+        return 0.001 + (read + shrunk * (plan.hasAlpha ? 25 : 8) + adjusted + written + exact) * 1e-9
+    }
+
+    private static func adjustNanoseconds(_ adjustments: Adjustments, hasAlpha: Bool) -> Double {
+        var nanoseconds = 0.0
+        if adjustments.changesColours { nanoseconds += 60 }
+        if adjustments.blur > 0 { nanoseconds += 40 }
+        if adjustments.sharpen > 0 { nanoseconds += 25 }
+        if adjustments.pixelate > 0 { nanoseconds += 10 }
+        return hasAlpha ? nanoseconds * 1.5 : nanoseconds
     }
 
     private static func decodeNanoseconds(_ format: ImageFormat) -> Double {

@@ -1,6 +1,8 @@
 /// Name and value pairs as they come, each parameter once however it is spelt.
 struct GivenParameters {
-    private(set) var values: [RecipeParameter: (name: String, value: String)] = [:]
+    var values: [RecipeParameter: (name: String, value: String)] = [:]
+
+    init() {}
 
     mutating func add(_ parameter: RecipeParameter, name: String, value: String) throws(RecipeError) {
         // One grammar has the gravity in `crop`: a word there is a gravity, numbers are a rectangle.
@@ -22,7 +24,7 @@ struct GivenParameters {
         var recipe = Recipe()
         if let (name, value) = values[.width] { recipe.width = try side(name, value) }
         if let (name, value) = values[.height] { recipe.height = try side(name, value) }
-        if let (name, value) = values[.dpr] { recipe.dpr = try number(name, value, in: 0.5...4) }
+        if let (name, value) = values[.dpr] { recipe.dpr = try number(name, value, in: 0.5...5) }
         if let (name, value) = values[.aspectRatio] { recipe.aspectRatio = try aspectRatio(name, value) }
         if let (name, value) = values[.fit] { recipe.fit = try fit(name, value) }
         if let (name, value) = values[.gravity] { recipe.gravity = try gravity(name, value) }
@@ -35,7 +37,13 @@ struct GivenParameters {
         if let (name, value) = values[.crop] { recipe.crop = try crop(name, value) }
         if let (name, value) = values[.upscale] { recipe.allowsUpscale = try truth(name, value) }
         if let (name, value) = values[.format] { recipe.format = try format(name, value) }
-        if let (name, value) = values[.quality] { recipe.quality = try integer(name, value, in: 1...100) }
+        if let (name, value) = values[.quality] {
+            recipe.isQualityAuto = value == "auto"
+            if !recipe.isQualityAuto { recipe.quality = try integer(name, value, in: 1...100, unit: ", or auto") }
+        }
+        if let (name, value) = values[.maxBytes] {
+            recipe.byteCountMax = try integer(name, value, in: Recipe.byteCountMaxRange, unit: " bytes")
+        }
         if let (name, value) = values[.lossless] { recipe.isLossless = try truth(name, value) }
         if let (name, value) = values[.background] {
             guard let color = Color(value) else {
@@ -49,6 +57,7 @@ struct GivenParameters {
             }
             recipe.metadata = policy
         }
+        recipe.adjustments = try adjustments()
         if let (name, value) = values[.version] { recipe.version = try version(name, value) }
         try check(recipe)
         return recipe
@@ -68,6 +77,7 @@ struct GivenParameters {
             switch recipe.format {
             case .exactly(.jpeg), .exactly(.gif), .exactly(.heic):
                 throw RecipeError(name, "\(name) goes with format=png, webp or avif.")
+            case .smaller: throw RecipeError(name, "\(name) goes with one format.")
             case .original, .auto, .exactly(.png), .exactly(.webp), .exactly(.avif): break
             }
         }
@@ -173,6 +183,7 @@ struct GivenParameters {
             }
             return .auto
         }
+        if let comma = value.firstIndex(of: ",") { return try pair(name, value[..<comma], value[comma...].dropFirst()) }
         switch value {
         case "auto": return .auto
         case "jpg", "jpeg": return .exactly(.jpeg)
@@ -184,6 +195,17 @@ struct GivenParameters {
             }
             return .exactly(format)
         }
+    }
+
+    private func pair(
+        _ name: String, _ lossy: Substring, _ lossless: Substring
+    ) throws(RecipeError) -> FormatChoice {
+        guard case .exactly(let first) = try? format("format", String(lossy)), [.jpeg, .webp, .avif].contains(first),
+            let second = ImageFormat(rawValue: String(lossless)), [.png, .webp].contains(second)
+        else {
+            throw .value(name, mustBe: "of two formats jpeg, webp or avif first, and then png or webp without loss")
+        }
+        return .smaller(first, lossless: second)
     }
 
     private func version(_ name: String, _ value: String) throws(RecipeError) -> String {

@@ -30,16 +30,22 @@ extension Recipe {
         }
         let format = try settledFormat(for: facts, size: sizing.size, accepting: accepted)
         let isLossless = isLossless && format != .png
+        let defaultQuality = isLossless ? nil : SettledRecipe.defaultQuality(of: format)
+        let isQualityAuto = isQualityAuto && defaultQuality != nil
         return SettledRecipe(
             crop: sizing.region == whole ? nil : sizing.region,
             size: sizing.size,
             layout: sizing.layout,
             isEnlarged: sizing.isEnlarged,
             format: format,
-            quality: isLossless ? nil : SettledRecipe.defaultQuality(of: format).map { quality ?? $0 },
+            losslessFormat: losslessFormat(beside: format, for: facts, accepting: accepted),
+            quality: isQualityAuto ? nil : defaultQuality.map { quality ?? $0 },
+            isQualityAuto: isQualityAuto,
+            byteCountMax: byteCountMax,
             isLossless: isLossless,
             background: settledBackground(for: facts, format: format, layout: sizing.layout),
-            metadata: metadata
+            metadata: metadata,
+            adjustments: adjustments.settled(dpr: dpr, isGray: facts.isGray)
         )
     }
 
@@ -54,6 +60,7 @@ extension Recipe {
         let chosen: ImageFormat =
             switch format {
             case .exactly(let format): format
+            case .smaller(let format, _): format
             case .original: facts.format.isOutput ? facts.format : plain
             case .auto:
                 if accepted.contains(.avif), size.pixelCount <= Self.autoAVIFPixelCountMax {
@@ -69,6 +76,19 @@ extension Recipe {
                 "lossless", "lossless goes with format=png, webp or avif; this original would give \(chosen.rawValue).")
         }
         return chosen
+    }
+
+    /// Drawings come as PNG and GIF; whether one is, only its pixels tell.
+    private func losslessFormat(
+        beside format: ImageFormat, for facts: PictureFacts, accepting accepted: AcceptedFormats
+    ) -> ImageFormat? {
+        switch self.format {
+        case .smaller(_, let lossless): return lossless
+        case .original, .exactly: return nil
+        case .auto:
+            guard !isLossless, format != .png, facts.format == .png || facts.format == .gif else { return nil }
+            return accepted.contains(.webp) ? .webp : .png
+        }
     }
 
     private func settledBackground(

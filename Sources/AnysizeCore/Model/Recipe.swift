@@ -5,7 +5,7 @@ package struct Recipe: Hashable, Sendable {
     package var width: Int?
     /// Output pixels down, likewise.
     package var height: Int?
-    /// Device pixels for each pixel of `width` and `height`, 0.5 to 4.
+    /// Device pixels for each pixel of `width` and `height`, 0.5 to 5.
     package var dpr: Double = 1
     /// Width over height, 0.01 to 100; gives the missing one of `width` and `height`.
     package var aspectRatio: Double?
@@ -16,13 +16,22 @@ package struct Recipe: Hashable, Sendable {
     package var format: FormatChoice = .original
     /// 1 to 100; nil for the format's default.
     package var quality: Int?
+    /// Whether the quality is the lowest at which the result looks like what was encoded.
+    package var isQualityAuto = false
+    /// The most bytes that the result may have; nil for any number.
+    package var byteCountMax: Int?
     package var isLossless = false
     package var background: Color?
     package var metadata: MetadataPolicy = .none
+    /// Lengths in it are in the pixels of `width` and `height`, before `dpr`.
+    package var adjustments = Adjustments.none
     /// The prefix of the original's digest that the URL's author saw, 8 to 64 hexadecimal digits. No part of the picture.
     package var version: String?
 
     package init() {}
+
+    /// What can be asked for as the most bytes of a result.
+    package static let byteCountMaxRange = 200...50_000_000
 
     /// The longest side that can be asked for, in pixels. Above it decoders and encoders differ in what they allow.
     package static let sideMax = 8192
@@ -49,6 +58,8 @@ package enum FormatChoice: Hashable, Sendable {
     /// By what the client accepts.
     case auto
     case exactly(ImageFormat)
+    /// The first; or the second, without loss, where the picture is a drawing and that is no larger.
+    case smaller(ImageFormat, lossless: ImageFormat)
 }
 
 /// What goes along besides pixels.

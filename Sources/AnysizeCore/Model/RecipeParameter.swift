@@ -2,18 +2,33 @@
 package enum RecipeParameter: String, CaseIterable, Sendable {
     case aspectRatio = "ar"
     case background = "bg"
+    case blur
+    case brightness
+    case contrast
     case crop
     case dpr
+    case filter = "filt"
     case fit
     case focalPoint = "fp"
     case focalPointX = "fp-x"
     case focalPointY = "fp-y"
     case format
+    case gamma
     case gravity
+    case grayscale
     case height = "h"
+    case hue
+    case invert
     case lossless
+    case maxBytes = "max-bytes"
     case metadata
+    case modulation = "mod"
+    case pixelate
+    case preset
     case quality = "q"
+    case saturation
+    case sharpen
+    case tint
     case upscale
     case version = "v"
     case width = "w"
@@ -33,7 +48,11 @@ package enum RecipeParameter: String, CaseIterable, Sendable {
         "fpx": .focalPointX, "fpy": .focalPointY,
         "rect": .crop,
         "fm": .format, "f": .format, "output": .format, "auto": .format,
-        "quality": .quality,
+        "p": .preset,
+        "quality": .quality, "mb": .maxBytes,
         "background": .background,
+        "bri": .brightness, "con": .contrast, "sat": .saturation, "hue-shift": .hue, "gam": .gamma,
+        "greyscale": .grayscale, "monochrome": .tint, "bl": .blur, "sharp": .sharpen, "sh": .sharpen, "px": .pixelate,
+        "pix": .pixelate,
     ]
 }

@@ -15,11 +15,19 @@ package struct RenderPlan: Hashable, Sendable, Codable {
     package var smartCrop: SmartCrop?
     /// A canvas around the picture, last of all.
     package var canvas: Canvas?
+    /// Between what makes the picture's size and what is put around it.
+    package var adjustments: Adjustments
     package var background: Color?
     package var hasAlpha: Bool
     package var input: ImageFormat
     package var output: ImageFormat
+    /// A format without loss that the result has instead, where the picture is a drawing and that is no larger.
+    package var losslessOutput: ImageFormat?
     package var quality: Int?
+    /// Whether the quality is found by looking at results.
+    package var isQualityAuto: Bool
+    /// The most bytes that the result may have; nil for any number.
+    package var byteCountMax: Int?
     package var isLossless: Bool
     package var metadata: MetadataPolicy
     /// The size of the result.
@@ -64,11 +72,15 @@ package struct RenderPlan: Hashable, Sendable, Codable {
             orientation: Orientation(exif: 1),
             smartCrop: smartCrop,
             canvas: canvas,
+            adjustments: recipe.adjustments,
             background: recipe.background,
             hasAlpha: facts.hasAlpha,
             input: facts.format,
             output: recipe.format,
+            losslessOutput: recipe.losslessFormat,
             quality: recipe.quality,
+            isQualityAuto: recipe.isQualityAuto,
+            byteCountMax: recipe.byteCountMax,
             isLossless: recipe.isLossless,
             metadata: recipe.metadata,
             size: recipe.size

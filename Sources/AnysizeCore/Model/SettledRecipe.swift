@@ -12,13 +12,20 @@ package struct SettledRecipe: Hashable, Sendable {
     /// Whether the picture is enlarged on the way, in either direction.
     package var isEnlarged: Bool
     package var format: ImageFormat
+    /// A format without loss that the result has instead, where the picture is a drawing and that is no larger.
+    package var losslessFormat: ImageFormat?
     /// 1 to 100; nil where the format or `lossless` gives it no meaning.
     package var quality: Int?
+    /// Whether the quality is found by looking at results; ``quality`` is nil then.
+    package var isQualityAuto: Bool
+    /// The most bytes that the result may have; nil for any number.
+    package var byteCountMax: Int?
     package var isLossless: Bool
     /// What transparent and added parts become. Nil for the usual: left transparent where picture and format have
     /// transparency, else white.
     package var background: Color?
     package var metadata: MetadataPolicy
+    package var adjustments: Adjustments
 
     /// How the picture fills its size.
     package enum Layout: Hashable, Sendable {
@@ -52,7 +59,7 @@ extension SettledRecipe {
         case .smartCover: parts.append("fit=cover")
         case .pad: parts.append("fit=pad")
         }
-        parts.append("format=\(format.rawValue)")
+        parts.append("format=\(format.rawValue)" + (losslessFormat.map { ",\($0.rawValue)" } ?? ""))
         switch layout {
         case .fill, .pad(_, .center): break
         case .smartCover(let byEntropy): parts.append(byEntropy ? "gravity=entropy" : "gravity=smart")
@@ -60,10 +67,13 @@ extension SettledRecipe {
         }
         parts.append("h=\(size.height)")
         if isLossless { parts.append("lossless=1") }
+        if let byteCountMax { parts.append("max-bytes=\(byteCountMax)") }
         if metadata != .none { parts.append("metadata=\(metadata.rawValue)") }
+        if isQualityAuto { parts.append("q=auto") }
         if let quality, quality != Self.defaultQuality(of: format) { parts.append("q=\(quality)") }
         if isEnlarged { parts.append("upscale=1") }
         parts.append("w=\(size.width)")
-        return parts.joined(separator: "&")
+        parts += adjustments.parts
+        return parts.sorted().joined(separator: "&")
     }
 }

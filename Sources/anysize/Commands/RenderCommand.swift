@@ -107,7 +107,7 @@ struct RenderCommand: AsyncParsableCommand {
         let size = settled.size
         let milliseconds = { (seconds: Double) in (seconds * 10_000).rounded() / 10 }
         let report = Report(
-            recipe: settled.text, format: settled.format.rawValue, width: size.width, height: size.height,
+            recipe: settled.text, format: rendered.variant.format.rawValue, width: size.width, height: size.height,
             bytes: rendered.variant.byteCount, originalWidth: facts.width, originalHeight: facts.height,
             milliseconds: milliseconds(rendered.timings.total)
         )
@@ -129,6 +129,7 @@ struct RenderCommand: AsyncParsableCommand {
         case .undecodable(let reason, let cause): "\(reason) (\(cause))"
         case .beyondLimit(let name, let actual, let max): "its \(name) is \(actual); at most \(max) is allowed"
         case .fatal(let reason, let cause): "\(reason.sentence) (\(cause))"
+        case .resultTooLarge(let byteCount, let max): "the smallest result has \(byteCount) bytes, and not \(max)"
         case .cancelled, .deadlinePassed: "took too long"
         case .unavailable(let cause): "no helper could be started: \(cause)"
         case .failed(let cause): cause

@@ -1,0 +1,87 @@
+import AnysizeCore
+import AnysizeTesting
+import NIOCore
+import Testing
+
+@testable import AnysizeEngine
+
+@Suite(.timeLimit(.minutes(3))) struct EncodingTests {
+    private func render(_ query: String) async throws -> Variant {
+        try await Pictures.render(try Fixture.original("photo.jpg"), query).variant
+    }
+
+    @Test(arguments: ["jpeg", "webp", "avif"]) func aResultFitsItsBytesAtTheBestQualityThatDoes(
+        _ format: String
+    ) async throws {
+        let query = "w=200&format=\(format)"
+        let free = try await render(query)
+        let max = free.byteCount * 6 / 10
+        let limited = try await render("\(query)&max-bytes=\(max)")
+        #expect(limited.byteCount <= max && limited.byteCount > max * 8 / 10)
+        #expect(limited.format == free.format)
+        let shown = try Pictures.see(free).difference(from: try Pictures.see(limited))
+        #expect(shown > 0 && shown < 12)
+        // What fits anyway is what it would be without a limit.
+        #expect(try await render("\(query)&max-bytes=\(free.byteCount)") == free)
+    }
+
+    @Test(arguments: ["jpeg", "webp", "png", "gif", "webp&lossless=1"]) func whatCannotFitSaysHowSmallItGets(
+        _ format: String
+    ) async throws {
+        await #expect {
+            try await render("w=200&max-bytes=400&format=\(format)")
+        } throws: { error in
+            guard case .resultTooLarge(let byteCount, let max) = error as? RenderError else { return false }
+            return byteCount > 400 && max == 400
+        }
+    }
+
+    @Test func aLosslessResultIsTakenIfItFits() async throws {
+        let free = try await render("w=60&format=png")
+        #expect(try await render("w=60&format=png&max-bytes=\(free.byteCount)") == free)
+    }
+
+    @Test(arguments: ["jpeg", "webp", "avif"]) func anAutomaticQualityIsNoWorseAndNoLargerThanItMust(
+        _ format: String
+    ) async throws {
+        let query = "w=200&format=\(format)"
+        let best = try Pictures.see(try await render("\(query)&q=100"))
+        let auto = try await render("\(query)&q=auto")
+        #expect(auto.byteCount < (try await render("\(query)&q=92")).byteCount)
+        #expect(auto.byteCount > (try await render("\(query)&q=35")).byteCount)
+        #expect(try Pictures.see(auto).difference(from: best) < 6)
+        let limited = try await render("\(query)&q=auto&max-bytes=\(auto.byteCount * 3 / 4)")
+        #expect(limited.byteCount <= auto.byteCount * 3 / 4)
+    }
+
+    @Test func whatIsEasyToEncodeGetsAsManyBytesAsItNeeds() async throws {
+        // A blurred picture is good enough at a low quality; what is too small to be judged gets the highest.
+        let soft = try await render("w=200&blur=6&q=auto&format=jpeg")
+        #expect(soft.byteCount < (try await render("w=200&blur=6&format=jpeg&q=80")).byteCount)
+        #expect(try await render("w=6&q=auto&format=jpeg") == render("w=6&q=92&format=jpeg"))
+    }
+
+    @Test func allKindsOfPicturesCanBeJudged() async throws {
+        for name in ["gray.jpg", "alpha.png", "palette_alpha.png", "photo.jpg"] {
+            for format in ["jpeg", "webp", "avif"] {
+                let variant = try await Pictures.render(
+                    try Fixture.original(name), "w=64&q=auto&format=\(format)"
+                ).variant
+                #expect(variant.byteCount > 100, "\(name) as \(format)")
+            }
+        }
+    }
+
+    @Test func ofTwoFormatsADrawingGetsTheOneWithoutLoss() async throws {
+        for format in ["jpeg,png", "webp,webp", "avif,webp"] {
+            let parts = format.split(separator: ",")
+            let drawing = try await Pictures.render(try Fixture.original("palette.png"), "format=\(format)").variant
+            let lossy = try await Pictures.render(try Fixture.original("palette.png"), "format=\(parts[0])").variant
+            #expect(drawing.byteCount <= lossy.byteCount)
+            #expect(drawing.format.rawValue == parts[1], "\(format)")
+            let photograph = try await Pictures.render(try Fixture.original("photo.jpg"), "w=99&format=\(format)")
+                .variant
+            #expect(photograph == (try await render("w=99&format=\(parts[0])")), "\(format)")
+        }
+    }
+}
