@@ -98,7 +98,20 @@ package struct Orientation: Hashable, Sendable, Codable {
         isMirrored = [2, 4, 5, 7].contains(exif)
     }
 
+    /// - Parameter degrees: 0, 90, 180 or 270.
+    package init(degrees: Int, isMirrored: Bool) {
+        self.degrees = degrees
+        self.isMirrored = isMirrored
+    }
+
     package var isUpright: Bool { degrees == 0 && !isMirrored }
+
+    /// Both one after the other, as one.
+    package func followed(by next: Orientation) -> Orientation {
+        // Behind a mirror, a turn is one the other way round.
+        let turned = isMirrored ? degrees - next.degrees : degrees + next.degrees
+        return Orientation(degrees: (turned + 360) % 360, isMirrored: isMirrored != next.isMirrored)
+    }
     /// Whether width and height change places.
     package var swapsAxes: Bool { degrees == 90 || degrees == 270 }
 

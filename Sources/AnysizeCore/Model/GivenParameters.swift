@@ -33,6 +33,8 @@ struct GivenParameters {
             recipe.gravity = point
         }
         if let (name, value) = values[.crop] { recipe.crop = try crop(name, value) }
+        recipe.turn = try turn()
+        recipe.outline = try outline()
         if let (name, value) = values[.upscale] { recipe.allowsUpscale = try truth(name, value) }
         if let (name, value) = values[.format] { recipe.format = try format(name, value) }
         if let (name, value) = values[.quality] { recipe.quality = try integer(name, value, in: 1...100) }
@@ -132,14 +134,17 @@ struct GivenParameters {
             guard parts.count == 2, let x = parts[0], let y = parts[1], (0...1).contains(x), (0...1).contains(y) else {
                 throw .value(name, mustBe: rule)
             }
-            return (name, .focalPoint(x: x, y: y))
+            return (name, .focalPoint(x: Self.share(x), y: Self.share(y)))
         }
         guard let (name, _) = values[.focalPointX] ?? values[.focalPointY] else { return nil }
         var point = (x: 0.5, y: 0.5)
         if let (name, value) = values[.focalPointX] { point.x = try number(name, value, in: 0...1) }
         if let (name, value) = values[.focalPointY] { point.y = try number(name, value, in: 0...1) }
-        return (name, .focalPoint(x: point.x, y: point.y))
+        return (name, .focalPoint(x: Self.share(point.x), y: Self.share(point.y)))
     }
+
+    /// To four digits, so that it is written the same way wherever it is written.
+    private static func share(_ number: Double) -> Double { (number * 10_000).rounded() / 10_000 }
 
     private func crop(_ name: String, _ value: String) throws(RecipeError) -> CropRect {
         let lengths = value.split(separator: ",", omittingEmptySubsequences: false).map { length(String($0)) }

@@ -19,7 +19,8 @@ extension Recipe {
             guard let parameter = RecipeParameter(name: name) else {
                 throw RecipeError(name, "There is no such parameter. \(Self.nearest(to: name))")
             }
-            guard parts.count == 2, let value = PercentEncoding.decode(parts[1]), !value.isEmpty else {
+            let text = parts.count == 2 ? PercentEncoding.decode(parts[1]) : RecipeParameter.switches[name]
+            guard let value = text, !value.isEmpty else {
                 throw RecipeError(name, "\(name) needs a value.")
             }
             try given.add(parameter, name: name, value: value)

@@ -12,6 +12,9 @@ package struct Recipe: Hashable, Sendable {
     package var fit: Fit = .contain
     package var gravity: Gravity = .center
     package var crop: CropRect?
+    package var turn = Turn.none
+    /// In pixels before `dpr`.
+    package var outline: Outline?
     package var allowsUpscale = false
     package var format: FormatChoice = .original
     /// 1 to 100; nil for the format's default.
@@ -29,7 +32,7 @@ package struct Recipe: Hashable, Sendable {
 }
 
 /// How a picture gets into the box of `w` and `h`.
-package enum Fit: String, CaseIterable, Sendable {
+package enum Fit: String, CaseIterable, Sendable, Codable {
     /// Inside the box, nothing cut, nothing added.
     case contain
     /// Fills the box; what sticks out is cut.

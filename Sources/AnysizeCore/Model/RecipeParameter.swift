@@ -5,6 +5,7 @@ package enum RecipeParameter: String, CaseIterable, Sendable {
     case crop
     case dpr
     case fit
+    case flip
     case focalPoint = "fp"
     case focalPointX = "fp-x"
     case focalPointY = "fp-y"
@@ -12,8 +13,11 @@ package enum RecipeParameter: String, CaseIterable, Sendable {
     case gravity
     case height = "h"
     case lossless
+    case mask
     case metadata
     case quality = "q"
+    case radius
+    case rotate
     case upscale
     case version = "v"
     case width = "w"
@@ -27,6 +31,9 @@ package enum RecipeParameter: String, CaseIterable, Sendable {
     /// Names that change nothing and are accepted so that clients of another grammar work unchanged.
     package static let ignored: Set<String> = ["ixlib", "ixid"]
 
+    /// Names that are switches where they stand alone, and the parameter's value then.
+    package static let switches: [String: String] = ["flip": "1", "flop": "1"]
+
     package static let aliases: [String: RecipeParameter] = [
         "width": .width, "height": .height,
         "g": .gravity, "a": .gravity, "pos": .gravity,
@@ -35,5 +42,7 @@ package enum RecipeParameter: String, CaseIterable, Sendable {
         "fm": .format, "f": .format, "output": .format, "auto": .format,
         "quality": .quality,
         "background": .background,
+        "rot": .rotate, "or": .rotate, "ro": .rotate, "flop": .flip,
+        "corner-radius": .radius,
     ]
 }

@@ -9,6 +9,10 @@ package struct SettledRecipe: Hashable, Sendable {
     /// The exact size of the result, in pixels.
     package var size: PixelSize
     package var layout: Layout
+    /// Between the cut and the resize: ``size`` and ``layout`` are of the turned picture.
+    package var turn: Turn
+    /// In pixels of the result.
+    package var outline: Outline?
     /// Whether the picture is enlarged on the way, in either direction.
     package var isEnlarged: Bool
     package var format: ImageFormat
@@ -26,6 +30,8 @@ package struct SettledRecipe: Hashable, Sendable {
         case fill
         /// Scaled until it covers the size, and cut where the pixels say: by entropy, or else by attention.
         case smartCover(byEntropy: Bool)
+        /// Scaled until it covers the size, and cut at that place: of a tilted picture, which has no upright part to crop.
+        case cut(Gravity)
         /// Scaled to `content` and put at that place of a canvas of the size.
         case pad(content: PixelSize, Compass)
     }
@@ -49,19 +55,23 @@ extension SettledRecipe {
         if let crop { parts.append("crop=\(crop.left),\(crop.top),\(crop.width),\(crop.height)") }
         switch layout {
         case .fill: parts.append("fit=stretch")
-        case .smartCover: parts.append("fit=cover")
+        case .smartCover, .cut: parts.append("fit=cover")
         case .pad: parts.append("fit=pad")
         }
+        if turn.isMirrored { parts.append("flip=h") }
         parts.append("format=\(format.rawValue)")
         switch layout {
-        case .fill, .pad(_, .center): break
+        case .fill, .pad(_, .center), .cut(.center): break
+        case .cut(let gravity): parts.append(gravity.text)
         case .smartCover(let byEntropy): parts.append(byEntropy ? "gravity=entropy" : "gravity=smart")
         case .pad(_, let compass): parts.append("gravity=\(compass.rawValue)")
         }
         parts.append("h=\(size.height)")
         if isLossless { parts.append("lossless=1") }
+        if let outline { parts.append(outline.text) }
         if metadata != .none { parts.append("metadata=\(metadata.rawValue)") }
         if let quality, quality != Self.defaultQuality(of: format) { parts.append("q=\(quality)") }
+        if turn.centidegrees != 0 { parts.append("rotate=\(DecimalText.print(Double(turn.centidegrees) / 100))") }
         if isEnlarged { parts.append("upscale=1") }
         parts.append("w=\(size.width)")
         return parts.joined(separator: "&")
