@@ -51,7 +51,7 @@ package final class RenderCost: Sendable {
         return 0.001 + (read + shrunk * (plan.hasAlpha ? 25 : 8) + shaped + written) * 1e-9
     }
 
-    private static func decodeNanoseconds(_ format: ImageFormat) -> Double {
+    fileprivate static func decodeNanoseconds(_ format: ImageFormat) -> Double {
         switch format {
         case .jpeg: 8
         case .png, .gif: 15
@@ -75,6 +75,8 @@ extension RenderPlan {
     /// What turning by any angle and cutting out take, measured roughly on one core.
     fileprivate var shapingNanoseconds: Double {
         let turning = tilt.map { Double($0.canvas.pixelCount) * 90 } ?? 0
-        return turning + (outline == nil ? 0 : Double(size.pixelCount) * 12)
+        // Borders are looked for in a decode of their own.
+        let trimming = trim == nil ? 0 : Double(stored.pixelCount) * (RenderCost.decodeNanoseconds(input) + 2)
+        return turning + trimming + (outline == nil ? 0 : Double(size.pixelCount) * 12)
     }
 }

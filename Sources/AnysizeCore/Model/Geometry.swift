@@ -115,6 +115,11 @@ package struct Orientation: Hashable, Sendable, Codable {
     /// Whether width and height change places.
     package var swapsAxes: Bool { degrees == 90 || degrees == 270 }
 
+    /// What leads back. A mirror and what it is with a turn lead back by themselves.
+    package var inverse: Orientation {
+        isMirrored ? self : Orientation(degrees: (360 - degrees) % 360, isMirrored: false)
+    }
+
     /// The size of the stored pixels of a picture that is `size` upright, and the other way round.
     package func applied(to size: PixelSize) -> PixelSize { swapsAxes ? size.transposed : size }
 

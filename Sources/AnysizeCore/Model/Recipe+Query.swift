@@ -17,7 +17,8 @@ extension Recipe {
             }
             guard !RecipeParameter.ignored.contains(name) else { continue }
             guard let parameter = RecipeParameter(name: name) else {
-                throw RecipeError(name, "There is no such parameter. \(Self.nearest(to: name))")
+                throw RecipeError(
+                    name, ForeignWord.advice[name] ?? "There is no such parameter. \(Self.nearest(to: name))")
             }
             let text = parts.count == 2 ? PercentEncoding.decode(parts[1]) : RecipeParameter.switches[name]
             guard let value = text, !value.isEmpty else {

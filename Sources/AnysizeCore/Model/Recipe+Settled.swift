@@ -20,25 +20,18 @@ extension Recipe {
         }
         let asked = boxRequest(limits: limits)
         let sizing = try Sizing(asked, region: region, limits: limits)
-        guard sizing.size.pixelCount <= limits.pixelCountMax else {
-            throw RecipeError(
-                "w", "The result would have more than \(limits.pixelCountMax) pixels; ask for a smaller w or h."
-            )
-        }
-        guard sizing.intermediate.pixelCount <= limits.pixelCountMax * (turn.isTilted ? 1 : 2) else {
-            throw turn.isTilted
-                ? RecipeError("rotate", "The turned picture would be too large on the way to this size.")
-                : RecipeError(
-                    "gravity", "The picture is too long and thin for this gravity at this size; use a fixed one.")
-        }
+        let trim = trimTolerance.map { SettledRecipe.Trim(tolerance: $0, asked: asked, limits: limits) }
+        // What `cover` cuts is only known once the borders are off.
+        let kept = trim == nil ? sizing.region : region
         let format = try settledFormat(for: facts, size: sizing.size, accepting: accepted)
         let isLossless = isLossless && format != .png
         return SettledRecipe(
-            crop: sizing.region == whole ? nil : sizing.region,
+            crop: kept == whole ? nil : kept,
             size: sizing.size,
             layout: sizing.layout,
             turn: turn,
-            outline: outline?.scaled(by: dpr).settled(for: sizing.size),
+            trim: trim,
+            outline: trim == nil ? outline?.scaled(by: dpr).settled(for: sizing.size) : outline?.scaled(by: dpr),
             isEnlarged: sizing.isEnlarged,
             format: format,
             quality: isLossless ? nil : SettledRecipe.defaultQuality(of: format).map { quality ?? $0 },
@@ -77,6 +70,8 @@ extension Recipe {
         return chosen
     }
 
+    private var isBoxWhole: Bool { (width != nil && height != nil) || aspectRatio != nil }
+
     /// Whether the picture gets corners to which nobody has given a colour.
     private var leavesCornersClear: Bool { (turn.isTilted || outline != nil) && background?.isOpaque != true }
 
@@ -85,6 +80,8 @@ extension Recipe {
     ) -> Color? {
         var isPadded = false
         if case .pad = layout { isPadded = true }
+        // With its borders off, it may no longer have the box's proportions.
+        if trimTolerance != nil, fit == .pad, isBoxWhole { isPadded = true }
         let hasCorners = turn.isTilted || outline != nil
         guard var color = background, isPadded || facts.hasAlpha || hasCorners else { return nil }
         if !format.hasAlpha {
@@ -101,7 +98,7 @@ extension Recipe {
 }
 
 /// How large a result may be.
-package struct OutputLimits: Hashable, Sendable {
+package struct OutputLimits: Hashable, Sendable, Codable {
     /// Pixels of a result; a render holds about four bytes for each.
     package var pixelCountMax: Int
     /// Pixels a side.
@@ -120,11 +117,35 @@ package struct BoxRequest: Hashable, Sendable, Codable {
     package var height: Int?
     package var fit: Fit
     package var gravity: Gravity
+    package var zoom: Double
     package var allowsUpscale: Bool
     package var turn: Turn
 
     /// Whether both sides are given, which is what fits other than `contain` need.
     var isWhole: Bool { width != nil && height != nil }
+
+    /// Without what makes no difference.
+    fileprivate var simplified: BoxRequest {
+        var request = self
+        if !isWhole { request.fit = .contain }
+        if request.fit != .cover { request.zoom = 1 }
+        if request.fit != .cover, request.fit != .pad { request.gravity = .center }
+        if request.fit == .pad, case .compass = gravity {} else if request.fit == .pad { request.gravity = .center }
+        if width == nil, height == nil { request.allowsUpscale = false }
+        return request
+    }
+
+    /// The parameters that ask for it, the turn aside, as names and values.
+    var text: [String] {
+        var parts: [String] = []
+        if fit != .contain { parts.append("fit=\(fit.rawValue)") }
+        if zoom != 1 { parts.append("fp-z=\(DecimalText.print(zoom))") }
+        if gravity != .center { parts.append(gravity.text) }
+        if let height { parts.append("h=\(height)") }
+        if allowsUpscale { parts.append("upscale=1") }
+        if let width { parts.append("w=\(width)") }
+        return parts
+    }
 }
 
 extension Recipe {
@@ -146,8 +167,8 @@ extension Recipe {
             side.map { min(limits.sideMax, max(1, Int(($0 * scale).rounded()))) }
         }
         return BoxRequest(
-            width: device(width), height: device(height), fit: fit, gravity: gravity, allowsUpscale: allowsUpscale,
-            turn: turn
-        )
+            width: device(width), height: device(height), fit: fit, gravity: gravity, zoom: zoom,
+            allowsUpscale: allowsUpscale, turn: turn
+        ).simplified
     }
 }

@@ -9,6 +9,7 @@ package enum RecipeParameter: String, CaseIterable, Sendable {
     case focalPoint = "fp"
     case focalPointX = "fp-x"
     case focalPointY = "fp-y"
+    case focalPointZoom = "fp-z"
     case format
     case gravity
     case height = "h"
@@ -18,6 +19,8 @@ package enum RecipeParameter: String, CaseIterable, Sendable {
     case quality = "q"
     case radius
     case rotate
+    case trim
+    case trimTolerance = "trim-tol"
     case upscale
     case version = "v"
     case width = "w"
@@ -32,7 +35,7 @@ package enum RecipeParameter: String, CaseIterable, Sendable {
     package static let ignored: Set<String> = ["ixlib", "ixid"]
 
     /// Names that are switches where they stand alone, and the parameter's value then.
-    package static let switches: [String: String] = ["flip": "1", "flop": "1"]
+    package static let switches: [String: String] = ["flip": "1", "flop": "1", "we": "1"]
 
     package static let aliases: [String: RecipeParameter] = [
         "width": .width, "height": .height,
@@ -42,7 +45,7 @@ package enum RecipeParameter: String, CaseIterable, Sendable {
         "fm": .format, "f": .format, "output": .format, "auto": .format,
         "quality": .quality,
         "background": .background,
-        "rot": .rotate, "or": .rotate, "ro": .rotate, "flop": .flip,
+        "rot": .rotate, "or": .rotate, "ro": .rotate, "flop": .flip, "we": .upscale,
         "corner-radius": .radius,
     ]
 }

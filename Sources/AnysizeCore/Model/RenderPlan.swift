@@ -11,6 +11,8 @@ package struct RenderPlan: Hashable, Sendable, Codable {
     /// What the source is resampled to, before it is turned upright.
     package var resized: PixelSize
     package var orientation: Orientation
+    /// Borders to find first; the plan that follows from them is then carried out instead of this one.
+    package var trim: Trim?
     /// A turn by other than quarters, after that.
     package var tilt: Tilt?
     /// A cut of a tilted picture.
@@ -30,6 +32,28 @@ package struct RenderPlan: Hashable, Sendable, Codable {
     package var metadata: MetadataPolicy
     /// The size of the result.
     package var size: PixelSize
+
+    /// Of the original's pixels themselves: of no level, whose pixels at a border are a mixture.
+    package struct Trim: Hashable, Sendable, Codable {
+        package var tolerance: Int
+        package var recipe: SettledRecipe
+        package var facts: PictureFacts
+
+        /// Where the pixel is stored whose colour is the border's: the top left of the upright region.
+        package var corner: PixelRect {
+            let region = recipe.crop ?? PixelRect(whole: facts.size)
+            let first = PixelRect(left: region.left, top: region.top, width: 1, height: 1)
+            return Orientation(exif: facts.orientation).stored(first, upright: facts.size)
+        }
+
+        /// The plan for what is left.
+        /// - Parameter rest: in stored pixels.
+        package func plan(for rest: PixelRect) -> RenderPlan {
+            let upright = Orientation(exif: facts.orientation)
+            let region = upright.inverse.stored(rest, upright: upright.applied(to: facts.size))
+            return RenderPlan.make(recipe.trimmed(to: region, of: facts.size), for: facts, from: .original)
+        }
+    }
 
     /// Around the middle, on a canvas of its own.
     package struct Tilt: Hashable, Sendable, Codable {
@@ -83,6 +107,7 @@ package struct RenderPlan: Hashable, Sendable, Codable {
             shrinkOnLoad: 1,
             resized: upright,
             orientation: recipe.turn.quarters,
+            trim: recipe.trim.map { Trim(tolerance: $0.tolerance, recipe: recipe, facts: facts) },
             tilt: recipe.tilt(from: region.size),
             cut: cut,
             smartCrop: smartCrop,

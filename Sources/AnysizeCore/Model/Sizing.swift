@@ -28,7 +28,8 @@ struct Sizing {
         case (.cover, let width?, let height?):
             size =
                 asked.allowsUpscale
-                ? PixelSize(width: width, height: height) : natural.largestBox(likeWidth: width, height: height)
+                ? PixelSize(width: width, height: height)
+                : natural.zoomed(asked.zoom).largestBox(likeWidth: width, height: height)
         case (.pad, let width?, let height?):
             size = PixelSize(width: width, height: height)
         default:
@@ -43,10 +44,25 @@ struct Sizing {
         isEnlarged = size.width > natural.width || size.height > natural.height
         if asked.fit == .cover, asked.isWhole { cover(asked, natural) }
         if asked.fit == .pad, asked.isWhole { pad(asked, natural) }
+        try check(asked, limits)
+    }
+
+    private func check(_ asked: BoxRequest, _ limits: OutputLimits) throws(RecipeError) {
+        guard size.pixelCount <= limits.pixelCountMax else {
+            throw RecipeError(
+                "w", "The result would have more than \(limits.pixelCountMax) pixels; ask for a smaller w or h."
+            )
+        }
+        guard intermediate.pixelCount <= limits.pixelCountMax * (asked.turn.isTilted ? 1 : 2) else {
+            throw asked.turn.isTilted
+                ? RecipeError("rotate", "The turned picture would be too large on the way to this size.")
+                : RecipeError(
+                    "gravity", "The picture is too long and thin for this gravity at this size; use a fixed one.")
+        }
     }
 
     private mutating func cover(_ asked: BoxRequest, _ natural: PixelSize) {
-        let kept = natural.largestPart(likeWidth: size.width, height: size.height)
+        let kept = natural.zoomed(asked.zoom).largestPart(likeWidth: size.width, height: size.height)
         guard kept != natural else { return }
         if asked.gravity.needsPixels || asked.turn.isTilted {
             layout = asked.gravity.needsPixels ? .smartCover(byEntropy: asked.gravity == .entropy) : .cut(asked.gravity)
@@ -103,6 +119,14 @@ extension PixelSize {
             return PixelSize(width: max(boxWidth, Self.scaled(width, by: boxHeight, over: height)), height: boxHeight)
         }
         return PixelSize(width: boxWidth, height: max(boxHeight, Self.scaled(height, by: boxWidth, over: width)))
+    }
+
+    /// What is seen of this size from that much closer.
+    fileprivate func zoomed(_ zoom: Double) -> PixelSize {
+        guard zoom != 1 else { return self }
+        return PixelSize(
+            width: max(1, Int((Double(width) / zoom).rounded())), height: max(1, Int((Double(height) / zoom).rounded()))
+        )
     }
 
     /// That box where it is inside this size, or else the largest one of its proportions that is.

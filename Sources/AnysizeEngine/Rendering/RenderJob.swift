@@ -17,6 +17,12 @@ struct RenderJob {
     func run(_ bytes: UnsafeRawBufferPointer) throws(RenderError) -> Rendered {
         let clock = Stopwatch()
         try checkHeader(bytes)
+        if let trimmed = try trimmed(bytes) {
+            let seconds = clock.lap()
+            var rendered = try trimmed.run(bytes)
+            rendered.timings.open += seconds
+            return rendered
+        }
         let rendered = try render(bytes, clock)
         try checkResult(rendered.variant)
         return rendered
