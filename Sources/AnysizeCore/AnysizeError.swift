@@ -20,6 +20,8 @@ package enum AnysizeError: Error, Sendable {
     case setAside(FailureReason, retryAfterSeconds: Int?)
     /// A sound file beyond a limit; the limit's name, what the file has, and what is allowed.
     case beyondLimit(name: String, actual: Int, max: Int)
+    /// No quality makes the result as small as was asked for; the smallest that was reached, in bytes.
+    case resultTooLarge(byteCount: Int, max: Int)
     /// Refused so that what is accepted can be served.
     case overloaded(retryAfterSeconds: Int)
     /// The client has had more of this lately than it may; the client by its name, which it didn't choose.

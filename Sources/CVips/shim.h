@@ -160,6 +160,24 @@ static inline VipsImage *anysize_image_borrow(
     return image;
 }
 
+/// An image in memory of its own with one byte a channel, not yet painted, and the size and metadata of another. NULL on
+/// failure.
+static inline VipsImage *anysize_image_canvas(VipsImage *like, int bands, VipsInterpretation interpretation) {
+    VipsImage *image = vips_image_new_memory();
+    if (image == NULL) return NULL;
+    if (vips_image_pipelinev(image, VIPS_DEMAND_STYLE_ANY, like, NULL) == 0) {
+        vips_image_init_fields(
+            image, like->Xsize, like->Ysize, bands, VIPS_FORMAT_UCHAR, VIPS_CODING_NONE, interpretation, like->Xres,
+            like->Yres);
+        if (vips_image_write_prepare(image) == 0) return image;
+    }
+    g_object_unref(image);
+    return NULL;
+}
+
+/// The address of the first pixel of an image in memory.
+static inline void *anysize_image_address(VipsImage *image) { return VIPS_IMAGE_ADDR(image, 0, 0); }
+
 /// The address of a pixel that the region holds.
 static inline const void *anysize_region_address(VipsRegion *region, int left, int top) {
     return VIPS_REGION_ADDR(region, left, top);

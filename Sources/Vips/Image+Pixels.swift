@@ -46,6 +46,24 @@ extension Image {
         return nil
     }
 
+    /// A picture in memory of its own, as large as this one and with its metadata.
+    /// - Parameters:
+    ///   - bands: 1 gray, 2 gray and alpha, 3 sRGB, 4 sRGB and alpha; one byte each.
+    ///   - paint: writes all of its pixels: bands interleaved, rows without padding.
+    package borrowing func canvas(
+        bands: Int, _ paint: (UnsafeMutableRawBufferPointer) throws(VipsError) -> Void
+    ) throws(VipsError) -> Image {
+        ThreadMark.check()
+        let interpretation = bands < 3 ? VIPS_INTERPRETATION_B_W : VIPS_INTERPRETATION_sRGB
+        guard let pointer = anysize_image_canvas(self.pointer, Int32(bands), interpretation) else {
+            throw .last(operation: "image_new_memory")
+        }
+        let image = Image(pointer)
+        try paint(
+            UnsafeMutableRawBufferPointer(start: anysize_image_address(pointer), count: width * height * bands))
+        return image
+    }
+
     /// Computes all pixels into memory of the caller's: bands interleaved, rows without padding.
     /// - Parameter memory: exactly as many bytes as the pixels have.
     package func write(to memory: UnsafeMutableRawBufferPointer) throws(VipsError) {

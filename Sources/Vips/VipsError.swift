@@ -12,6 +12,11 @@ package struct VipsError: Error, CustomStringConvertible {
 
     package var description: String { "\(operation): \(message)" }
 
+    package init(operation: String, message: String) {
+        self.operation = operation
+        self.message = message
+    }
+
     /// Takes what the message buffer holds and clears it.
     static func last(operation: String) -> VipsError {
         let text = String(cString: vips_error_buffer())

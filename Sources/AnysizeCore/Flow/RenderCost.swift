@@ -46,9 +46,21 @@ package final class RenderCost: Sendable {
     static func nominalSeconds(of plan: RenderPlan) -> Double {
         let read = Double(plan.stored.pixelCount) * decodeNanoseconds(plan.input) / (plan.shrinkOnLoad > 1 ? 2 : 1)
         let shrunk = Double(plan.source.size.pixelCount) / Double(plan.shrinkOnLoad * plan.shrinkOnLoad)
-        let written = Double(plan.size.pixelCount) * encodeNanoseconds(plan.output, isLossless: plan.isLossless)
-        let shaped = plan.shapingNanoseconds
-        return 0.001 + (read + shrunk * (plan.hasAlpha ? 25 : 8) + shaped + written) * 1e-9
+        // A search for a quality that fits takes one try, or else up to nine.
+        let encodings = plan.byteCountMax == nil || plan.quality == nil ? 1.0 : 4
+        let written =
+            Double(plan.size.pixelCount) * encodings * encodeNanoseconds(plan.output, isLossless: plan.isLossless)
+        let adjusted = Double(plan.size.pixelCount) * adjustNanoseconds(plan.adjustments, hasAlpha: plan.hasAlpha)
+        return 0.001 + (read + shrunk * (plan.hasAlpha ? 25 : 8) + plan.shapingNanoseconds + adjusted + written) * 1e-9
+    }
+
+    private static func adjustNanoseconds(_ adjustments: Adjustments, hasAlpha: Bool) -> Double {
+        var nanoseconds = 0.0
+        if adjustments.changesColours { nanoseconds += 60 }
+        if adjustments.blur > 0 { nanoseconds += 40 }
+        if adjustments.sharpen > 0 { nanoseconds += 25 }
+        if adjustments.pixelate > 0 { nanoseconds += 10 }
+        return hasAlpha ? nanoseconds * 1.5 : nanoseconds
     }
 
     fileprivate static func decodeNanoseconds(_ format: ImageFormat) -> Double {

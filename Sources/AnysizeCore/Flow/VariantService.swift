@@ -293,7 +293,7 @@ package final class VariantService: Sendable {
     /// original was replaced meanwhile is tried again.
     private func countRender(_ error: AnysizeError) {
         switch error {
-        case .overloaded, .deadlinePassed, .unknownOriginal, .setAside, .badRecipe: break
+        case .overloaded, .deadlinePassed, .unknownOriginal, .setAside, .badRecipe, .resultTooLarge: break
         case .callerGone: FlowMetrics.rendersCancelled.increment()
         default: FlowMetrics.rendersFailed.increment()
         }

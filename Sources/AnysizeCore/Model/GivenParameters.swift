@@ -41,6 +41,9 @@ struct GivenParameters {
         }
         if let (name, value) = values[.format] { recipe.format = try format(name, value) }
         if let (name, value) = values[.quality] { recipe.quality = try integer(name, value, in: 1...100) }
+        if let (name, value) = values[.maxBytes] {
+            recipe.byteCountMax = try integer(name, value, in: Recipe.byteCountMaxRange, unit: " bytes")
+        }
         if let (name, value) = values[.lossless] { recipe.isLossless = try truth(name, value) }
         if let (name, value) = values[.background] {
             guard let color = Color(value) else {
@@ -54,6 +57,7 @@ struct GivenParameters {
             }
             recipe.metadata = policy
         }
+        recipe.adjustments = try adjustments()
         if let (name, value) = values[.version] { recipe.version = try version(name, value) }
         try check(recipe)
         return recipe

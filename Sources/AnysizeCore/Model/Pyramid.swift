@@ -57,7 +57,9 @@ extension SettledRecipe {
     /// Whether making that many pixels takes seconds, or hundreds of megabytes. No encoder can be interrupted; a process that does nothing else can be ended.
     fileprivate func isHeavy(_ pixelCount: Int) -> Bool {
         let isSlow = format == .avif || format == .gif || isLossless
-        return pixelCount > (isSlow ? 1_500_000 : 4_200_000)
+        // A search for a quality encodes several times.
+        let encodings = byteCountMax == nil ? 1 : 4
+        return pixelCount * encodings > (isSlow ? 1_500_000 : 4_200_000)
     }
 }
 

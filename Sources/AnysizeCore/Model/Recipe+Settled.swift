@@ -35,9 +35,11 @@ extension Recipe {
             isEnlarged: sizing.isEnlarged,
             format: format,
             quality: isLossless ? nil : SettledRecipe.defaultQuality(of: format).map { quality ?? $0 },
+            byteCountMax: byteCountMax,
             isLossless: isLossless,
             background: settledBackground(for: facts, format: format, layout: sizing.layout),
-            metadata: metadata
+            metadata: metadata,
+            adjustments: adjustments.settled(dpr: dpr, isGray: facts.isGray)
         )
     }
 

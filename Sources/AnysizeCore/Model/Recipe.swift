@@ -23,13 +23,20 @@ package struct Recipe: Hashable, Sendable {
     package var format: FormatChoice = .original
     /// 1 to 100; nil for the format's default.
     package var quality: Int?
+    /// The most bytes that the result may have; nil for any number.
+    package var byteCountMax: Int?
     package var isLossless = false
     package var background: Color?
     package var metadata: MetadataPolicy = .none
+    /// Lengths in it are in the pixels of `width` and `height`, before `dpr`.
+    package var adjustments = Adjustments.none
     /// The prefix of the original's digest that the URL's author saw, 8 to 64 hexadecimal digits. No part of the picture.
     package var version: String?
 
     package init() {}
+
+    /// What can be asked for as the most bytes of a result.
+    package static let byteCountMaxRange = 200...50_000_000
 
     /// The longest side that can be asked for, in pixels. Above it decoders and encoders differ in what they allow.
     package static let sideMax = 8192

@@ -2,8 +2,12 @@
 package enum RecipeParameter: String, CaseIterable, Sendable {
     case aspectRatio = "ar"
     case background = "bg"
+    case blur
+    case brightness
+    case contrast
     case crop
     case dpr
+    case filter = "filt"
     case fit
     case flip
     case focalPoint = "fp"
@@ -11,16 +15,26 @@ package enum RecipeParameter: String, CaseIterable, Sendable {
     case focalPointY = "fp-y"
     case focalPointZoom = "fp-z"
     case format
+    case gamma
     case gravity
+    case grayscale
     case height = "h"
+    case hue
+    case invert
     case lossless
     case mask
+    case maxBytes = "max-bytes"
     case metadata
+    case modulation = "mod"
+    case pixelate
     case quality = "q"
     case radius
     case rotate
     case trim
     case trimTolerance = "trim-tol"
+    case saturation
+    case sharpen
+    case tint
     case upscale
     case version = "v"
     case width = "w"
@@ -43,9 +57,12 @@ package enum RecipeParameter: String, CaseIterable, Sendable {
         "fpx": .focalPointX, "fpy": .focalPointY,
         "rect": .crop,
         "fm": .format, "f": .format, "output": .format, "auto": .format,
-        "quality": .quality,
+        "quality": .quality, "mb": .maxBytes,
         "background": .background,
         "rot": .rotate, "or": .rotate, "ro": .rotate, "flop": .flip, "we": .upscale,
         "corner-radius": .radius,
+        "bri": .brightness, "con": .contrast, "sat": .saturation, "hue-shift": .hue, "gam": .gamma,
+        "greyscale": .grayscale, "monochrome": .tint, "bl": .blur, "sharp": .sharpen, "sh": .sharpen, "px": .pixelate,
+        "pix": .pixelate,
     ]
 }

@@ -21,6 +21,8 @@ package struct RenderPlan: Hashable, Sendable, Codable {
     package var smartCrop: SmartCrop?
     /// A canvas around the picture.
     package var canvas: Canvas?
+    /// Between what makes the picture's size and what is put around it.
+    package var adjustments: Adjustments
     /// What the whole is cut out to, last of all.
     package var outline: Outline?
     package var background: Color?
@@ -28,6 +30,8 @@ package struct RenderPlan: Hashable, Sendable, Codable {
     package var input: ImageFormat
     package var output: ImageFormat
     package var quality: Int?
+    /// The most bytes that the result may have; nil for any number.
+    package var byteCountMax: Int?
     package var isLossless: Bool
     package var metadata: MetadataPolicy
     /// The size of the result.
@@ -76,7 +80,9 @@ package struct RenderPlan: Hashable, Sendable, Codable {
     }
 
     /// Whether transparency has to go: the format has none, or an opaque background was asked for.
-    package var needsFlatten: Bool { hasAlpha && (!output.hasAlpha || background?.isOpaque == true) }
+    package var needsFlatten: Bool {
+        (hasAlpha || tilt != nil) && (!output.hasAlpha || background?.isOpaque == true)
+    }
 
     /// The plan for a settled recipe.
     /// - Parameter source: what is read: the original, or a level of it, which is upright and of the same picture.
@@ -112,12 +118,14 @@ package struct RenderPlan: Hashable, Sendable, Codable {
             cut: cut,
             smartCrop: smartCrop,
             canvas: canvas,
+            adjustments: recipe.adjustments,
             outline: recipe.outline,
             background: recipe.background,
             hasAlpha: facts.hasAlpha,
             input: facts.format,
             output: recipe.format,
             quality: recipe.quality,
+            byteCountMax: recipe.byteCountMax,
             isLossless: recipe.isLossless,
             metadata: recipe.metadata,
             size: recipe.size

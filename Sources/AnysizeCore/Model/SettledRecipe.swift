@@ -20,11 +20,14 @@ package struct SettledRecipe: Hashable, Sendable, Codable {
     package var format: ImageFormat
     /// 1 to 100; nil where the format or `lossless` gives it no meaning.
     package var quality: Int?
+    /// The most bytes that the result may have; nil for any number.
+    package var byteCountMax: Int?
     package var isLossless: Bool
     /// What transparent and added parts become. Nil for the usual: left transparent where picture and format have
     /// transparency, else white.
     package var background: Color?
     package var metadata: MetadataPolicy
+    package var adjustments: Adjustments
 
     /// How the picture fills its size.
     package enum Layout: Hashable, Sendable, Codable {
@@ -62,6 +65,8 @@ extension SettledRecipe {
         if metadata != .none { parts.append("metadata=\(metadata.rawValue)") }
         if let quality, quality != Self.defaultQuality(of: format) { parts.append("q=\(quality)") }
         if turn.centidegrees != 0 { parts.append("rotate=\(DecimalText.print(Double(turn.centidegrees) / 100))") }
+        if let byteCountMax { parts.append("max-bytes=\(byteCountMax)") }
+        parts += adjustments.parts
         parts += trim?.text ?? sizeText
         return parts.sorted().joined(separator: "&")
     }

@@ -7,6 +7,8 @@ package enum RenderError: Error, Sendable, Codable {
     case beyondLimit(name: String, actual: Int, max: Int)
     /// Decoding the bytes ended the process that did it, or took more time or memory than any original may. It would again.
     case fatal(reason: FailureReason, cause: String)
+    /// No quality makes the result as small as was asked for; the smallest that was reached.
+    case resultTooLarge(byteCount: Int, max: Int)
     case cancelled
     case deadlinePassed
     /// Nobody was there to do it; the bytes have no part in that.
@@ -41,6 +43,7 @@ extension AnysizeError {
             case .unsupportedFormat: .unsupportedFormat
             case .undecodable(let reason, _): .undecodable(reason: reason)
             case .beyondLimit(let name, let actual, let max): .beyondLimit(name: name, actual: actual, max: max)
+            case .resultTooLarge(let byteCount, let max): .resultTooLarge(byteCount: byteCount, max: max)
             case .fatal(let reason, _): .undecodable(reason: reason.sentence)
             case .cancelled: .callerGone
             case .deadlinePassed: .deadlinePassed

@@ -11,14 +11,14 @@ import Vips
 
 /// Turns by other than quarters, the cut of such a picture, and outlines.
 extension RenderJob {
-    /// The picture on a canvas around it. Where the corners are to be clear, or translucent, the picture gets an alpha channel,
-    /// and what is left clear becomes background later, as all that is.
+    /// The picture on a canvas around it. Where the corners are to be clear or translucent, or colours are yet to be adjusted, the
+    /// picture gets an alpha channel, and what is left clear becomes background later, as all that is.
     func tilted(_ image: borrowing Image) throws(VipsError) -> Image {
         guard let tilt = plan.tilt else { return try image.same() }
         let (cosine, sine) = (cos(tilt.degrees * .pi / 180), sin(tilt.degrees * .pi / 180))
         let fill = plan.background ?? (plan.output.hasAlpha ? .transparent : .white)
         let canvas: Image
-        if image.hasAlpha || !fill.isOpaque {
+        if image.hasAlpha || !fill.isOpaque || !plan.adjustments.isNone {
             let clear = image.hasAlpha ? try image.same() : try image.withOpaqueAlpha()
             let turned = try clear.premultiply(alphaMax: 255).inMemory().turned(
                 cosine: cosine, sine: sine, width: tilt.canvas.width, height: tilt.canvas.height,

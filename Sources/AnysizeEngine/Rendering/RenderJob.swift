@@ -34,8 +34,11 @@ struct RenderJob {
         return try inSteps(bytes, clock)
     }
 
-    /// libheif says nothing where the encoder behind it runs out of memory: it writes a file without a picture in it.
+    /// A limit that was asked for is kept. And libheif says nothing where the encoder behind it runs out of memory: it writes a file without a picture in it.
     private func checkResult(_ variant: Variant) throws(RenderError) {
+        if let max = plan.byteCountMax, variant.byteCount > max {
+            throw .resultTooLarge(byteCount: variant.byteCount, max: max)
+        }
         guard plan.output == .avif else { return }
         let header = variant.bytes.withUnsafeReadableBytes { try? ImageHeader.read($0, limits: HeaderLimits()) }
         guard let header, header.width == plan.size.width, header.height == plan.size.height else {
@@ -170,7 +173,7 @@ struct RenderJob {
         let turned =
             plan.orientation.isUpright ? standard : try Pixels.turned(try standard.inMemory(), plan.orientation)
         let cut = try smartCrop(try cutOut(try tilted(turned)))
-        return try outlined(try pad(try flatten(cut)))
+        return try outlined(try pad(try flatten(try adjust(cut))))
     }
 
     private func smartCrop(_ image: borrowing Image) throws(VipsError) -> Image {
@@ -203,21 +206,6 @@ struct RenderJob {
         )
     }
 
-    private func encode(_ image: borrowing Image) throws(VipsError) -> Variant {
-        let kept = try withoutProfile(image)
-        kept.watched(by: watch)
-        let encoded = try kept.encode(plan.encoding, stripped: plan.metadata == .none)
-        let bytes = encoded.withBytes { ByteBuffer(bytes: $0) }
-        let isBare = plan.output == .webp && plan.metadata == .none
-        return Variant(bytes: isBare ? WebPContainer.stripped(bytes) : bytes, format: plan.output)
-    }
-
-    /// Everything is sRGB by now, which needs no profile.
-    private func withoutProfile(_ image: borrowing Image) throws(VipsError) -> Image {
-        guard image.hasProfile else { return try image.same() }
-        return try image.keepingFields { !$0.hasPrefix("icc-") }
-    }
-
     /// `exif-data` is the whole block, from which savers take out what has no field of its own any more; without it PNG
     /// gets no EXIF at all.
     private static let copyrightFields: Set<String> = ["exif-data", "exif-ifd0-Copyright", "exif-ifd0-Artist"]
@@ -226,23 +214,8 @@ struct RenderJob {
 extension RenderPlan {
     /// Whether each row of the result can be made as the rows of the original come: nothing is turned, looked at as a whole,
     /// or read twice.
-    var isStreamable: Bool { orientation.isUpright && tilt == nil && smartCrop == nil && !hasAlpha }
-
-    /// Results with more pixels than this are progressive: smaller by some percent from there on, and shown early.
-    private static let progressivePixelCountMin = 150_000
-
-    /// What the encoder is asked for. Efforts were chosen on photographs: for AVIF at 1280 pixels, one step
-    /// more takes 40 % more time and gains 1 % in squared error at the same bytes.
-    var encoding: Encoding {
-        let quality = quality ?? SettledRecipe.defaultQuality(of: output) ?? 80
-        return switch output {
-        case .jpeg:
-            .jpeg(quality: quality, progressive: size.pixelCount >= Self.progressivePixelCountMin)
-        case .png: .png(compression: 6, filtered: true)
-        case .webp: .webp(quality: quality, lossless: isLossless, effort: 4)
-        case .avif, .heic: .avif(quality: quality, lossless: isLossless, effort: 1)
-        case .gif: .gif(effort: 5)
-        }
+    var isStreamable: Bool {
+        orientation.isUpright && tilt == nil && smartCrop == nil && adjustments.isNone && !hasAlpha
     }
 }
 

@@ -47,6 +47,14 @@ extension Problem {
                 detail: "The image's \(name) is \(actual); at most \(max) is allowed.", parameter: name
             )
             members = ["actual": actual, "max": max]
+        case .resultTooLarge(let byteCount, let max):
+            self.init(
+                .unprocessableContent, "result-too-large", "Result too large",
+                detail:
+                    "The smallest result that could be made has \(byteCount) bytes; ask for fewer pixels or a larger max-bytes.",
+                parameter: "max-bytes"
+            )
+            members = ["actual": byteCount, "max": max]
         case .overloaded(let seconds):
             self.init(
                 .serviceUnavailable, "overloaded", "Overloaded",

@@ -133,6 +133,7 @@ struct RenderCommand: AsyncParsableCommand {
         case .undecodable(let reason, let cause): "\(reason) (\(cause))"
         case .beyondLimit(let name, let actual, let max): "its \(name) is \(actual); at most \(max) is allowed"
         case .fatal(let reason, let cause): "\(reason.sentence) (\(cause))"
+        case .resultTooLarge(let byteCount, let max): "the smallest result has \(byteCount) bytes, and not \(max)"
         case .cancelled, .deadlinePassed: "took too long"
         case .unavailable(let cause): "no helper could be started: \(cause)"
         case .failed(let cause): cause

@@ -21,7 +21,7 @@ import Testing
         Spelling("auto=compress,format", "format=auto"), Spelling("quality=50", "q=50"),
         Spelling("fit=inside", "fit=contain"), Spelling("fit=clip", ""), Spelling("fit=max", ""),
         Spelling("fit=scale-down", ""), Spelling("fit=limit", ""), Spelling("fit=crop", "fit=cover"),
-        Spelling("fit=min", "fit=outside"), Spelling("fit=scale", "fit=stretch"), Spelling("fit=force", "fit=stretch"),
+        Spelling("fit=fillmax", "fit=pad"), Spelling("fit=scale", "fit=stretch"), Spelling("fit=force", "fit=stretch"),
         Spelling("fit=squeeze", "fit=stretch"), Spelling("g=nw", "gravity=northwest"),
         Spelling("a=top-left", "gravity=northwest"), Spelling("pos=left", "gravity=west"),
         Spelling("crop=top", "gravity=north"), Spelling("crop=top,left", "gravity=northwest"),
@@ -34,6 +34,11 @@ import Testing
         Spelling("ar=3:2&w=30&fit=cover", "ar=1.5&w=30&fit=cover"), Spelling("upscale=true", "upscale=1"),
         Spelling("ixlib=py-1.0&ixid=abc&w=1", "w=1"), Spelling("w=%33%32%30", "w=320"),
         Spelling("w=1&&h=2&", "w=1&h=2"),
+        Spelling("gravity=auto", "gravity=smart"), Spelling("gravity=0.5x0.25", "fp=0.5,0.25"), Spelling("we", ""),
+        Spelling("crop=edges", "gravity=smart"), Spelling("a=focal&fpx=0.1", "fp=0.1,0.5"), Spelling("we=1&w=5", "w=5"),
+        Spelling("fp=0.123449,1", "fp=0.1234,1"), Spelling("trim=auto", "trim=10"), Spelling("trim=border", "trim=10"),
+        Spelling("trim=color&trim-tol=30", "trim=30"), Spelling("fp-z=1", ""),
+        Spelling("fit=crop&crop=focalpoint&fp-x=0.5&fp-y=0.5&fp-z=2&w=9&h=9", "fit=cover&fp=0.5,0.5&fp-z=2&w=9&h=9"),
         Spelling("v=ABCDEF01", "v=abcdef01"), Spelling("dpr=1", ""), Spelling("metadata=none", ""),
     ])
     func aliasesFoldIntoOneRecipe(_ spelling: Spelling) throws {
@@ -69,7 +74,14 @@ import Testing
         Fault("bg=notacolour", "bg"), Fault("ar=3:2", "ar"), Fault("ar=3:2&w=1", "ar"),
         Fault("ar=3:0&w=1&fit=cover", "ar"),
         Fault("ar=3:2&w=1&h=1&fit=cover", "ar"), Fault("upscale=yes", "upscale"), Fault("metadata=all", "metadata"),
-        Fault("v=abc", "v"), Fault("v=zzzzzzzz", "v"), Fault("blur=5", "blur"), Fault("W=5", "W"), Fault("%00=1", nil),
+        Fault("fit=min", "fit"), Fault("fit=clamp", "fit"), Fault("fit=facearea", "fit"), Fault("max-w=5", "max-w"),
+        Fault("min-h=5", "min-h"), Fault("cx=1", "cx"), Fault("precrop", "precrop"),
+        Fault("crop=faces,entropy", "crop"),
+        Fault("gravity=2x0", "gravity"), Fault("we&upscale=1", "upscale"), Fault("trim=256", "trim"),
+        Fault("trim=1;2;3;4", "trim"), Fault("trim-tol=5", "trim-tol"), Fault("trim=5&trim-tol=5", "trim-tol"),
+        Fault("trim-color=red", "trim-color"), Fault("fp-z=0.5", "fp-z"), Fault("fp-z=2&w=5", "fp-z"),
+        Fault("fp-z=2&w=5&h=5&fit=cover&g=smart", "fp-z"), Fault("fp-z=2&w=5&h=5&fit=cover&rotate=3", "fp-z"),
+        Fault("v=abc", "v"), Fault("v=zzzzzzzz", "v"), Fault("W=5", "W"), Fault("%00=1", nil),
         Fault("w=%00", "w"), Fault("w=%zz", "w"), Fault("%=1", "%"), Fault("=1", ""), Fault("w=%ff", "w"),
     ])
     func faultsNameTheirParameter(_ fault: Fault) {
@@ -92,6 +104,8 @@ import Testing
             "w", "h", "=", "&", "%", "0", "9", "320", "fit", "cover", ",", ":", ".", "crop", "fp", "-x", "auto",
             "format", "%25",
             "é", "\u{0}", "ar", "3:2", "bg", "fff", "#", "+", " ", "dpr", "gravity", "top-left", "%e2%82", "v", "q",
+            "-",
+            "blur", "bri", "mod", "filt", "tint", "gamma", "px",
         ]
         for _ in 0..<20_000 {
             let query = (0..<Int.random(in: 0...12, using: &random)).map { _ in

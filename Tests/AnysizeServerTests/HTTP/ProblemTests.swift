@@ -91,6 +91,9 @@ import Testing
             request: "POST /img", body: SampleBytes.jpeg(seed: 2), status: 422, kind: "beyond-limit",
             parameter: "pixels", prepare: { $0.renderer.fail(with: .beyondLimit(name: "pixels", actual: 9, max: 5)) }),
         Refusal(
+            request: "GET /img/cat?w=50&max-bytes=200", status: 422, kind: "result-too-large", parameter: "max-bytes",
+            prepare: { $0.renderer.fail(with: .resultTooLarge(byteCount: 900, max: 200)) }),
+        Refusal(
             request: "POST /img", body: SampleBytes.jpeg(seed: 2), status: 504, kind: "deadline-passed",
             prepare: { $0.renderer.fail(with: .deadlinePassed) }),
         Refusal(
