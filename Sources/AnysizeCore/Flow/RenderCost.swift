@@ -46,12 +46,16 @@ package final class RenderCost: Sendable {
     static func nominalSeconds(of plan: RenderPlan) -> Double {
         let read = Double(plan.stored.pixelCount) * decodeNanoseconds(plan.input) / (plan.shrinkOnLoad > 1 ? 2 : 1)
         let shrunk = Double(plan.source.size.pixelCount) / Double(plan.shrinkOnLoad * plan.shrinkOnLoad)
-        // A search for a quality that fits takes one try, or else up to nine.
-        let encodings = plan.byteCountMax == nil || plan.quality == nil ? 1.0 : 4
+        // A search for a quality that fits takes one try, or else up to nine; one for a quality that is good enough takes six,
+        // and looks at each.
+        let encodings = plan.isQualityAuto ? 7.0 : plan.byteCountMax == nil || plan.quality == nil ? 1 : 4
         let written =
             Double(plan.size.pixelCount) * encodings * encodeNanoseconds(plan.output, isLossless: plan.isLossless)
         let adjusted = Double(plan.size.pixelCount) * adjustNanoseconds(plan.adjustments, hasAlpha: plan.hasAlpha)
-        return 0.001 + (read + shrunk * (plan.hasAlpha ? 25 : 8) + plan.shapingNanoseconds + adjusted + written) * 1e-9
+        let exact =
+            plan.losslessOutput.map { Double(plan.size.pixelCount) * encodeNanoseconds($0, isLossless: true) } ?? 0
+        let made = shrunk * (plan.hasAlpha ? 25 : 8) + plan.shapingNanoseconds + adjusted
+        return 0.001 + (read + made + written + exact) * 1e-9
     }
 
     private static func adjustNanoseconds(_ adjustments: Adjustments, hasAlpha: Bool) -> Double {

@@ -40,7 +40,10 @@ struct GivenParameters {
             recipe.allowsUpscale = try truth(name, value) != (name == "we")
         }
         if let (name, value) = values[.format] { recipe.format = try format(name, value) }
-        if let (name, value) = values[.quality] { recipe.quality = try integer(name, value, in: 1...100) }
+        if let (name, value) = values[.quality] {
+            recipe.isQualityAuto = value == "auto"
+            if !recipe.isQualityAuto { recipe.quality = try integer(name, value, in: 1...100, unit: ", or auto") }
+        }
         if let (name, value) = values[.maxBytes] {
             recipe.byteCountMax = try integer(name, value, in: Recipe.byteCountMaxRange, unit: " bytes")
         }
@@ -86,6 +89,7 @@ struct GivenParameters {
             switch recipe.format {
             case .exactly(.jpeg), .exactly(.gif), .exactly(.heic):
                 throw RecipeError(name, "\(name) goes with format=png, webp or avif.")
+            case .smaller: throw RecipeError(name, "\(name) goes with one format.")
             case .original, .auto, .exactly(.png), .exactly(.webp), .exactly(.avif): break
             }
         }
@@ -207,6 +211,7 @@ struct GivenParameters {
             }
             return .auto
         }
+        if let comma = value.firstIndex(of: ",") { return try pair(name, value[..<comma], value[comma...].dropFirst()) }
         switch value {
         case "auto": return .auto
         case "jpg", "jpeg": return .exactly(.jpeg)
@@ -218,6 +223,17 @@ struct GivenParameters {
             }
             return .exactly(format)
         }
+    }
+
+    private func pair(
+        _ name: String, _ lossy: Substring, _ lossless: Substring
+    ) throws(RecipeError) -> FormatChoice {
+        guard case .exactly(let first) = try? format("format", String(lossy)), [.jpeg, .webp, .avif].contains(first),
+            let second = ImageFormat(rawValue: String(lossless)), [.png, .webp].contains(second)
+        else {
+            throw .value(name, mustBe: "of two formats jpeg, webp or avif first, and then png or webp without loss")
+        }
+        return .smaller(first, lossless: second)
     }
 
     private func version(_ name: String, _ value: String) throws(RecipeError) -> String {

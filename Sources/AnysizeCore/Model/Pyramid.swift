@@ -37,7 +37,8 @@ package struct Pyramid: Hashable, Sendable, Codable {
     /// the last step is always a reduction, by less than two wherever there is a level between.
     ///
     /// It is the original where the result needs more pixels than the largest level has, where it is to carry the original's
-    /// metadata, where it is to have the original's very pixels: unscaled, in a lossless format; where its borders are to be found; and where encoding it takes
+    /// metadata, where it is to have the original's very pixels: unscaled, in a lossless format; where its borders are
+    /// to be found, or its quality by decoding what this process has no decoder for; and where encoding it takes
     /// seconds that nothing in this process could cut short.
     package func source(of recipe: SettledRecipe, for facts: PictureFacts) -> RenderSource {
         let region = recipe.crop?.size ?? facts.size
@@ -45,6 +46,7 @@ package struct Pyramid: Hashable, Sendable, Codable {
         let pixelCount = max(recipe.size.pixelCount, resampled.pixelCount)
         guard recipe.metadata == .none, recipe.trim == nil, !recipe.isHeavy(pixelCount) else { return .original }
         if resampled == region, recipe.format == .png || recipe.isLossless { return .original }
+        if recipe.needsDecoder { return .original }
         let levels = levels(of: facts.size)
         if let level = levels.last(where: { $0.has(resampled, of: region) }) { return .level(level) }
         // Nothing has more pixels than the full size, not even where the result is enlarged.
@@ -54,11 +56,14 @@ package struct Pyramid: Hashable, Sendable, Codable {
 }
 
 extension SettledRecipe {
+    /// Whether results are decoded again on the way, by a decoder that only helpers have.
+    fileprivate var needsDecoder: Bool { isQualityAuto && format != .jpeg }
+
     /// Whether making that many pixels takes seconds, or hundreds of megabytes. No encoder can be interrupted; a process that does nothing else can be ended.
     fileprivate func isHeavy(_ pixelCount: Int) -> Bool {
-        let isSlow = format == .avif || format == .gif || isLossless
+        let isSlow = format == .avif || format == .gif || isLossless || losslessFormat != nil
         // A search for a quality encodes several times.
-        let encodings = byteCountMax == nil ? 1 : 4
+        let encodings = isQualityAuto ? 6 : byteCountMax == nil || quality == nil ? 1 : 4
         return pixelCount * encodings > (isSlow ? 1_500_000 : 4_200_000)
     }
 }

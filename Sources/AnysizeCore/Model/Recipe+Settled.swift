@@ -25,6 +25,8 @@ extension Recipe {
         let kept = trim == nil ? sizing.region : region
         let format = try settledFormat(for: facts, size: sizing.size, accepting: accepted)
         let isLossless = isLossless && format != .png
+        let defaultQuality = isLossless ? nil : SettledRecipe.defaultQuality(of: format)
+        let isQualityAuto = isQualityAuto && defaultQuality != nil
         return SettledRecipe(
             crop: kept == whole ? nil : kept,
             size: sizing.size,
@@ -34,7 +36,9 @@ extension Recipe {
             outline: trim == nil ? outline?.scaled(by: dpr).settled(for: sizing.size) : outline?.scaled(by: dpr),
             isEnlarged: sizing.isEnlarged,
             format: format,
-            quality: isLossless ? nil : SettledRecipe.defaultQuality(of: format).map { quality ?? $0 },
+            losslessFormat: losslessFormat(beside: format, for: facts, accepting: accepted),
+            quality: isQualityAuto ? nil : defaultQuality.map { quality ?? $0 },
+            isQualityAuto: isQualityAuto,
             byteCountMax: byteCountMax,
             isLossless: isLossless,
             background: settledBackground(for: facts, format: format, layout: sizing.layout),
@@ -55,6 +59,7 @@ extension Recipe {
         let chosen: ImageFormat =
             switch format {
             case .exactly(let format): format
+            case .smaller(let format, _): format
             case .original: facts.format.isOutput ? facts.format : plain
             case .auto:
                 if accepted.contains(.avif), size.pixelCount <= Self.autoAVIFPixelCountMax {
@@ -76,6 +81,19 @@ extension Recipe {
 
     /// Whether the picture gets corners to which nobody has given a colour.
     private var leavesCornersClear: Bool { (turn.isTilted || outline != nil) && background?.isOpaque != true }
+
+    /// Drawings come as PNG and GIF; whether one is, only its pixels tell.
+    private func losslessFormat(
+        beside format: ImageFormat, for facts: PictureFacts, accepting accepted: AcceptedFormats
+    ) -> ImageFormat? {
+        switch self.format {
+        case .smaller(_, let lossless): return lossless
+        case .original, .exactly: return nil
+        case .auto:
+            guard !isLossless, format != .png, facts.format == .png || facts.format == .gif else { return nil }
+            return accepted.contains(.webp) ? .webp : .png
+        }
+    }
 
     private func settledBackground(
         for facts: PictureFacts, format: ImageFormat, layout: SettledRecipe.Layout

@@ -23,6 +23,8 @@ package struct Recipe: Hashable, Sendable {
     package var format: FormatChoice = .original
     /// 1 to 100; nil for the format's default.
     package var quality: Int?
+    /// Whether the quality is the lowest at which the result looks like what was encoded.
+    package var isQualityAuto = false
     /// The most bytes that the result may have; nil for any number.
     package var byteCountMax: Int?
     package var isLossless = false
@@ -63,6 +65,8 @@ package enum FormatChoice: Hashable, Sendable {
     /// By what the client accepts.
     case auto
     case exactly(ImageFormat)
+    /// The first; or the second, without loss, where the picture is a drawing and that is no larger.
+    case smaller(ImageFormat, lossless: ImageFormat)
 }
 
 /// What goes along besides pixels.

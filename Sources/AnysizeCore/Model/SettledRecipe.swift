@@ -18,8 +18,12 @@ package struct SettledRecipe: Hashable, Sendable, Codable {
     /// Whether the picture is enlarged on the way, in either direction.
     package var isEnlarged: Bool
     package var format: ImageFormat
+    /// A format without loss that the result has instead, where the picture is a drawing and that is no larger.
+    package var losslessFormat: ImageFormat?
     /// 1 to 100; nil where the format or `lossless` gives it no meaning.
     package var quality: Int?
+    /// Whether the quality is found by looking at results; ``quality`` is nil then.
+    package var isQualityAuto: Bool
     /// The most bytes that the result may have; nil for any number.
     package var byteCountMax: Int?
     package var isLossless: Bool
@@ -59,10 +63,11 @@ extension SettledRecipe {
         if let background { parts.append("bg=\(background.hex)") }
         if let crop { parts.append("crop=\(crop.left),\(crop.top),\(crop.width),\(crop.height)") }
         if turn.isMirrored { parts.append("flip=h") }
-        parts.append("format=\(format.rawValue)")
+        parts.append("format=\(format.rawValue)" + (losslessFormat.map { ",\($0.rawValue)" } ?? ""))
         if isLossless { parts.append("lossless=1") }
         if let outline { parts.append(outline.text) }
         if metadata != .none { parts.append("metadata=\(metadata.rawValue)") }
+        if isQualityAuto { parts.append("q=auto") }
         if let quality, quality != Self.defaultQuality(of: format) { parts.append("q=\(quality)") }
         if turn.centidegrees != 0 { parts.append("rotate=\(DecimalText.print(Double(turn.centidegrees) / 100))") }
         if let byteCountMax { parts.append("max-bytes=\(byteCountMax)") }

@@ -34,12 +34,13 @@ package struct HelperDecoder: OriginalDecoder {
         _ = try checkHeader(bytes)
         let (rendered, waitSeconds) = try await job(.render(plan), bytes, deadline) {
             (reply, memory) throws(RenderError) in
-            guard case .rendered(let byteCount, let timings) = reply, timings.isPlausible,
+            guard case .rendered(let byteCount, let format, let timings) = reply, timings.isPlausible,
+                format == plan.output || format == plan.losslessOutput,
                 (1...memory.count - HelperControl.byteCount).contains(byteCount)
             else { throw Self.confused }
             let result = memory[HelperControl.byteCount..<HelperControl.byteCount + byteCount]
             let variant = Variant(
-                bytes: ByteBuffer(bytes: UnsafeRawBufferPointer(rebasing: result)), format: plan.output)
+                bytes: ByteBuffer(bytes: UnsafeRawBufferPointer(rebasing: result)), format: format)
             return Rendered(variant: variant, timings: timings)
         }
         var timed = rendered

@@ -32,8 +32,8 @@ enum HelperReply: Codable {
     /// The first message: libvips has started, a sample was decoded, and these layers of the sandbox hold.
     case ready(SandboxReport)
     case examined(PictureFacts, [LevelPixels])
-    /// Bytes of the variant, from the start of the output memory.
-    case rendered(byteCount: Int, RenderTimings)
+    /// Bytes of the variant, from the start of the output memory, and which of the plan's formats it has.
+    case rendered(byteCount: Int, ImageFormat, RenderTimings)
     case failed(RenderError)
 }
 

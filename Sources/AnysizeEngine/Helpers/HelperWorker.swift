@@ -32,7 +32,7 @@ struct HelperWorker {
             }
             let target = UnsafeMutableRawBufferPointer(rebasing: output[HelperControl.byteCount...])
             result.withUnsafeReadableBytes { target.copyMemory(from: $0) }
-            return .rendered(byteCount: result.readableBytes, rendered.timings)
+            return .rendered(byteCount: result.readableBytes, rendered.variant.format, rendered.timings)
         }
     }
 }

@@ -1,5 +1,6 @@
 import AnysizeCore
 import NIOCore
+import Resampling
 import Vips
 
 /// The last step: from pixels to a file.
@@ -7,28 +8,99 @@ extension RenderJob {
     func encode(_ image: borrowing Image) throws(VipsError) -> Variant {
         let kept = try withoutProfile(image)
         kept.watched(by: watch)
-        guard let byteCountMax = plan.byteCountMax, let quality = plan.searchedQuality else {
+        guard plan.byteCountMax != nil || plan.isQualityAuto || plan.losslessOutput != nil else {
             return try encode(kept, at: plan.quality)
         }
-        return try smallEnough(try kept.inMemory(), byteCountMax, from: quality)
+        let memory = try kept.inMemory()
+        memory.watched(by: watch)
+        let lossy = try fitting(memory)
+        guard let exact = try lossless(memory), exact.byteCount <= lossy.byteCount else { return lossy }
+        return exact
+    }
+
+    /// Without loss, where that is worth a try: drawings become small so, and look better; photographs never do.
+    private func lossless(_ image: borrowing Image) throws(VipsError) -> Variant? {
+        guard let format = plan.losslessOutput else { return nil }
+        var flatness = Flatness()
+        let (bands, width) = (image.bands, image.width)
+        let error = image.readRows(16) { rows, count, stride in
+            flatness.add(rows: rows, count: count, stride: stride, width: width, channels: bands)
+            return true
+        }
+        if let error { throw error }
+        guard flatness.isDrawing else { return nil }
+        try checkWatch()
+        var plan = plan
+        (plan.output, plan.isLossless) = (format, true)
+        return try RenderJob(plan: plan, limits: limits, watch: watch).encode(image, at: nil)
+    }
+
+    private func fitting(_ memory: borrowing Image) throws(VipsError) -> Variant {
+        let (quality, variant) = try goodEnough(memory)
+        guard let byteCountMax = plan.byteCountMax, variant.byteCount > byteCountMax, let quality else {
+            return variant
+        }
+        return try smallEnough(memory, byteCountMax, below: quality, variant)
+    }
+
+    /// At the quality that was asked for, or the lowest that looks good enough.
+    private func goodEnough(_ image: borrowing Image) throws(VipsError) -> (quality: Int?, Variant) {
+        guard plan.isQualityAuto else { return (plan.searchedQuality, try encode(image, at: plan.quality)) }
+        let comparison = Dissimilarity(reference: try luma(of: image))
+        var search = LeastQualitySearch(in: LeastQualitySearch.range(of: plan.output))
+        var last: (quality: Int, Variant)?
+        while let quality = search.next {
+            try checkWatch()
+            let variant = try encode(image, at: quality)
+            // What is too small to be compared gets the highest quality.
+            let distance = comparison.distance(to: try luma(of: variant)) ?? .infinity
+            let isGood = distance <= LeastQualitySearch.distanceMax(of: plan.output)
+            if isGood { last = (quality, variant) }
+            search.note(isGood: isGood)
+        }
+        if let last, last.quality == search.found { return last }
+        return (search.found, try encode(image, at: search.found))
+    }
+
+    private func luma(of variant: Variant) throws(VipsError) -> LumaPlane {
+        try variant.bytes.withUnsafeReadableBytes { (bytes) throws(VipsError) in
+            let image = try Image.load(bytes, as: plan.output.loader)
+            image.watched(by: watch)
+            return try luma(of: image)
+        }
+    }
+
+    private func luma(of image: borrowing Image) throws(VipsError) -> LumaPlane {
+        guard image.isByte, let channels = PictureShape.Channels(rawValue: image.bands) else {
+            throw VipsError(operation: "encode", message: "pixels of another kind")
+        }
+        var plane = LumaPlane(width: image.width, height: image.height)
+        let error = image.readRows(16) { rows, count, stride in
+            plane.add(rows: rows, count: count, stride: stride, channels: channels)
+            return true
+        }
+        if let error { throw error }
+        return plane
+    }
+
+    private func checkWatch() throws(VipsError) {
+        guard watch.reason == .none else { throw VipsError(operation: "encode", message: "stopped") }
     }
 
     /// The best that is small enough; where nothing is, the smallest, which ``checkResult(_:)`` refuses.
     private func smallEnough(
-        _ image: borrowing Image, _ byteCountMax: Int, from quality: Int
+        _ image: borrowing Image, _ byteCountMax: Int, below quality: Int, _ first: Variant
     ) throws(VipsError) -> Variant {
-        image.watched(by: watch)
         var search = QualitySearch(from: quality)
-        var best: Variant?
+        search.note(fits: false)
+        var best = first
         while let quality = search.next {
-            guard watch.reason == .none else { throw VipsError(operation: "encode", message: "stopped") }
+            try checkWatch()
             let variant = try encode(image, at: quality)
             let fits = variant.byteCount <= byteCountMax
-            let isBetter = fits || best.map { $0.byteCount > byteCountMax && $0.byteCount > variant.byteCount } ?? true
-            if isBetter { best = variant }
+            if fits || (best.byteCount > byteCountMax && variant.byteCount < best.byteCount) { best = variant }
             search.note(fits: fits)
         }
-        guard let best else { throw VipsError(operation: "encode", message: "nothing was tried") }
         return best
     }
 

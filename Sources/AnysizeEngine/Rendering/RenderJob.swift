@@ -39,7 +39,7 @@ struct RenderJob {
         if let max = plan.byteCountMax, variant.byteCount > max {
             throw .resultTooLarge(byteCount: variant.byteCount, max: max)
         }
-        guard plan.output == .avif else { return }
+        guard variant.format == .avif else { return }
         let header = variant.bytes.withUnsafeReadableBytes { try? ImageHeader.read($0, limits: HeaderLimits()) }
         guard let header, header.width == plan.size.width, header.height == plan.size.height else {
             throw .fatal(reason: .outOfMemory, cause: "the encoder left no picture")

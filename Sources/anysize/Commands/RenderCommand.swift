@@ -111,7 +111,7 @@ struct RenderCommand: AsyncParsableCommand {
         let size = header.map { PixelSize(width: $0.width, height: $0.height) } ?? settled.size
         let milliseconds = { (seconds: Double) in (seconds * 10_000).rounded() / 10 }
         let report = Report(
-            recipe: settled.text, format: settled.format.rawValue, width: size.width, height: size.height,
+            recipe: settled.text, format: rendered.variant.format.rawValue, width: size.width, height: size.height,
             bytes: rendered.variant.byteCount, originalWidth: facts.width, originalHeight: facts.height,
             milliseconds: milliseconds(rendered.timings.total)
         )

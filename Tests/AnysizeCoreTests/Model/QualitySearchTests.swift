@@ -36,3 +36,73 @@ import Testing
         #expect(RenderCost.nominalSeconds(of: plan) > RenderCost.nominalSeconds(of: free))
     }
 }
+
+@Suite struct LeastQualitySearchTests {
+    @Test func theLowestThatIsGoodIsFoundInSixTries() {
+        for format in [ImageFormat.jpeg, .webp, .avif] {
+            let range = LeastQualitySearch.range(of: format)
+            for limit in range.lowerBound - 1...range.upperBound + 2 {
+                var search = LeastQualitySearch(in: range)
+                var count = 0
+                while let quality = search.next {
+                    count += 1
+                    search.note(isGood: quality >= limit)
+                }
+                #expect(search.found == min(max(limit, range.lowerBound), range.upperBound))
+                #expect(count <= 6)
+            }
+        }
+    }
+
+    @Test func autoIsAQualityWhereThereIsOne() throws {
+        let facts = PictureFacts.sample(4000, 3000)
+        func settled(_ query: String) throws -> SettledRecipe { try Recipe(query: query).settled(for: facts) }
+        let auto = try settled("w=400&q=auto")
+        #expect(auto.text == "fit=stretch&format=jpeg&h=300&q=auto&w=400")
+        #expect(try settled(auto.text) == auto)
+        #expect(try settled("w=400&quality=auto&mb=9000").text.contains("max-bytes=9000&q=auto"))
+        for query in ["w=400&format=png", "w=400&format=gif", "w=400&format=webp&lossless=1"] {
+            #expect(try settled(query + "&q=auto") == settled(query))
+        }
+        #expect(throws: RecipeError.self) { try settled("q=Auto") }
+        // Only JPEG can be looked at where levels are rendered.
+        let pyramid = Pyramid()
+        #expect(pyramid.source(of: auto, for: facts) != .original)
+        #expect(pyramid.source(of: try settled("w=400&q=auto&format=webp"), for: facts) == .original)
+        let plain = RenderPlan.make(try settled("w=400"), for: facts, from: .original)
+        let plan = RenderPlan.make(auto, for: facts, from: .original)
+        #expect(RenderCost.nominalSeconds(of: plan) > RenderCost.nominalSeconds(of: plain))
+    }
+}
+
+@Suite struct LosslessFormatTests {
+    @Test func whatComesAsADrawingMayStayOne() throws {
+        func settled(
+            _ query: String, _ original: ImageFormat, alpha: Bool = false, _ accepted: AcceptedFormats = []
+        ) throws -> String {
+            let facts = PictureFacts.sample(400, 300, format: original, hasAlpha: alpha)
+            let settled = try Recipe(query: query).settled(for: facts, accepting: accepted)
+            #expect(try Recipe(query: settled.text).settled(for: facts) == settled)
+            let plan = RenderPlan.make(settled, for: facts, from: .original)
+            #expect(plan.losslessOutput == settled.losslessFormat)
+            return settled.format.rawValue + (settled.losslessFormat.map { ",\($0.rawValue)" } ?? "")
+        }
+        #expect(try settled("format=auto", .png) == "jpeg,png")
+        #expect(try settled("format=auto", .png, [.webp]) == "webp,webp")
+        #expect(try settled("format=auto", .gif, [.webp, .avif]) == "avif,webp")
+        #expect(try settled("format=auto", .png, [.avif]) == "avif,png")
+        #expect(try settled("format=auto", .png, alpha: true) == "png")
+        #expect(try settled("format=auto", .png, alpha: true, [.webp]) == "webp,webp")
+        #expect(try settled("format=auto", .jpeg, [.webp]) == "webp")
+        #expect(try settled("format=auto&lossless=1", .png, [.webp]) == "webp")
+        #expect(try settled("format=webp", .png, [.webp]) == "webp")
+        #expect(try settled("format=jpg,png", .jpeg) == "jpeg,png")
+        for query in [
+            "format=png,jpeg", "format=jpeg,jpeg", "format=auto,png", "format=jpeg,png,webp", "format=,",
+            "format=jpeg,",
+            "format=jpeg,png&lossless=1",
+        ] {
+            #expect(throws: RecipeError.self, "?\(query)") { try settled(query, .png) }
+        }
+    }
+}

@@ -40,4 +40,48 @@ import Testing
         let free = try await render("w=60&format=png")
         #expect(try await render("w=60&format=png&max-bytes=\(free.byteCount)") == free)
     }
+
+    @Test(arguments: ["jpeg", "webp", "avif"]) func anAutomaticQualityIsNoWorseAndNoLargerThanItMust(
+        _ format: String
+    ) async throws {
+        let query = "w=200&format=\(format)"
+        let best = try Pictures.see(try await render("\(query)&q=100"))
+        let auto = try await render("\(query)&q=auto")
+        #expect(auto.byteCount < (try await render("\(query)&q=92")).byteCount)
+        #expect(auto.byteCount > (try await render("\(query)&q=35")).byteCount)
+        #expect(try Pictures.see(auto).difference(from: best) < 6)
+        let limited = try await render("\(query)&q=auto&max-bytes=\(auto.byteCount * 3 / 4)")
+        #expect(limited.byteCount <= auto.byteCount * 3 / 4)
+    }
+
+    @Test func whatIsEasyToEncodeGetsAsManyBytesAsItNeeds() async throws {
+        // A blurred picture is good enough at a low quality; what is too small to be judged gets the highest.
+        let soft = try await render("w=200&blur=6&q=auto&format=jpeg")
+        #expect(soft.byteCount < (try await render("w=200&blur=6&format=jpeg&q=80")).byteCount)
+        #expect(try await render("w=6&q=auto&format=jpeg") == render("w=6&q=92&format=jpeg"))
+    }
+
+    @Test func allKindsOfPicturesCanBeJudged() async throws {
+        for name in ["gray.jpg", "alpha.png", "palette_alpha.png", "photo.jpg"] {
+            for format in ["jpeg", "webp", "avif"] {
+                let variant = try await Pictures.render(
+                    try Fixture.original(name), "w=64&q=auto&format=\(format)"
+                ).variant
+                #expect(variant.byteCount > 100, "\(name) as \(format)")
+            }
+        }
+    }
+
+    @Test func ofTwoFormatsADrawingGetsTheOneWithoutLoss() async throws {
+        for format in ["jpeg,png", "webp,webp", "avif,webp"] {
+            let parts = format.split(separator: ",")
+            let drawing = try await Pictures.render(try Fixture.original("palette.png"), "format=\(format)").variant
+            let lossy = try await Pictures.render(try Fixture.original("palette.png"), "format=\(parts[0])").variant
+            #expect(drawing.byteCount <= lossy.byteCount)
+            #expect(drawing.format.rawValue == parts[1], "\(format)")
+            let photograph = try await Pictures.render(try Fixture.original("photo.jpg"), "w=99&format=\(format)")
+                .variant
+            #expect(photograph == (try await render("w=99&format=\(parts[0])")), "\(format)")
+        }
+    }
 }
