@@ -118,7 +118,6 @@ struct GivenParameters {
         switch value {
         case "inside", "clip", "max", "scale-down", "limit": return .contain
         case "crop": return .cover
-        case "min": return .outside
         case "scale", "force", "squeeze": return .stretch
         case "fillmax": return .pad
         default:

@@ -47,7 +47,12 @@ package enum Outline: Hashable, Sendable, Codable {
 
     /// The one name of this outline on a result of that size: radii that are too large for a side are all made smaller, in
     /// proportion, as CSS does (CSS Backgrounds 3, 4.5). Nil where it changes nothing.
-    func settled(for size: PixelSize) -> Outline? {
+    /// - Parameter size: nil where it isn't known yet.
+    func settled(for size: PixelSize?) -> Outline? {
+        guard let size else {
+            if case .corners(let corners) = self, corners.isSquare { return nil }
+            return self
+        }
         switch self {
         case .circle: return .circle
         case .ellipse: return size.width == size.height ? .circle : .ellipse

@@ -23,7 +23,11 @@ extension Recipe {
         let trim = trimTolerance.map { SettledRecipe.Trim(tolerance: $0, asked: asked, limits: limits) }
         // What `cover` cuts is only known once the borders are off.
         let kept = trim == nil ? sizing.region : region
-        let format = try settledFormat(for: facts, size: sizing.size, accepting: accepted)
+        let outline = self.outline?.scaled(by: dpr).settled(for: trim == nil ? sizing.size : nil)
+        let hasCorners = turn.isTilted || outline != nil
+        let format = try settledFormat(
+            for: facts, size: sizing.size, hasClearCorners: hasCorners && background?.isOpaque != true,
+            accepting: accepted)
         let isLossless = isLossless && format != .png
         let defaultQuality = isLossless ? nil : SettledRecipe.defaultQuality(of: format)
         let isQualityAuto = isQualityAuto && defaultQuality != nil
@@ -33,7 +37,7 @@ extension Recipe {
             layout: sizing.layout,
             turn: turn,
             trim: trim,
-            outline: trim == nil ? outline?.scaled(by: dpr).settled(for: sizing.size) : outline?.scaled(by: dpr),
+            outline: outline,
             isEnlarged: sizing.isEnlarged,
             format: format,
             losslessFormat: losslessFormat(beside: format, for: facts, accepting: accepted),
@@ -41,7 +45,7 @@ extension Recipe {
             isQualityAuto: isQualityAuto,
             byteCountMax: byteCountMax,
             isLossless: isLossless,
-            background: settledBackground(for: facts, format: format, layout: sizing.layout),
+            background: settledBackground(for: facts, format: format, layout: sizing.layout, hasCorners: hasCorners),
             metadata: metadata,
             adjustments: adjustments.settled(dpr: dpr, isGray: facts.isGray)
         )
@@ -52,10 +56,10 @@ extension Recipe {
     static let autoAVIFPixelCountMax = 2_000_000
 
     private func settledFormat(
-        for facts: PictureFacts, size: PixelSize, accepting accepted: AcceptedFormats
+        for facts: PictureFacts, size: PixelSize, hasClearCorners: Bool, accepting accepted: AcceptedFormats
     ) throws(RecipeError) -> ImageFormat {
         let plain: ImageFormat = facts.hasAlpha ? .png : .jpeg
-        let plainAuto: ImageFormat = facts.hasAlpha || leavesCornersClear ? .png : .jpeg
+        let plainAuto: ImageFormat = facts.hasAlpha || hasClearCorners ? .png : .jpeg
         let chosen: ImageFormat =
             switch format {
             case .exactly(let format): format
@@ -79,9 +83,6 @@ extension Recipe {
 
     private var isBoxWhole: Bool { (width != nil && height != nil) || aspectRatio != nil }
 
-    /// Whether the picture gets corners to which nobody has given a colour.
-    private var leavesCornersClear: Bool { (turn.isTilted || outline != nil) && background?.isOpaque != true }
-
     /// Drawings come as PNG and GIF; whether one is, only its pixels tell.
     private func losslessFormat(
         beside format: ImageFormat, for facts: PictureFacts, accepting accepted: AcceptedFormats
@@ -96,13 +97,12 @@ extension Recipe {
     }
 
     private func settledBackground(
-        for facts: PictureFacts, format: ImageFormat, layout: SettledRecipe.Layout
+        for facts: PictureFacts, format: ImageFormat, layout: SettledRecipe.Layout, hasCorners: Bool
     ) -> Color? {
         var isPadded = false
         if case .pad = layout { isPadded = true }
         // With its borders off, it may no longer have the box's proportions.
         if trimTolerance != nil, fit == .pad, isBoxWhole { isPadded = true }
-        let hasCorners = turn.isTilted || outline != nil
         guard var color = background, isPadded || facts.hasAlpha || hasCorners else { return nil }
         if !format.hasAlpha {
             let flat = color.onWhite.map { UInt8($0.rounded()) }
