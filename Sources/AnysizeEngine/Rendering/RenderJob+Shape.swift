@@ -20,7 +20,9 @@ extension RenderJob {
         let canvas: Image
         if image.hasAlpha || !fill.isOpaque || !plan.adjustments.isNone {
             let clear = image.hasAlpha ? try image.same() : try image.withOpaqueAlpha()
-            let turned = try clear.premultiply(alphaMax: 255).inMemory().turned(
+            // A byte a channel is enough: what little alpha leaves of a colour is seen as little.
+            let mixed = image.hasAlpha ? try clear.premultiply(alphaMax: 255).castToByte() : try clear.same()
+            let turned = try mixed.inMemory().turned(
                 cosine: cosine, sine: sine, width: tilt.canvas.width, height: tilt.canvas.height,
                 background: [Double](repeating: 0, count: clear.bands), premultiplied: true
             )
