@@ -160,6 +160,7 @@ let package = Package(
             name: "AnysizeServerTests",
             dependencies: [
                 "AnysizeServer", "AnysizeCore", "AnysizeTesting", hummingbird, bytes, posix, lifecycle, log, metrics,
+                crypto,
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
                 .product(name: "MetricsTestKit", package: "swift-metrics"),

@@ -59,6 +59,16 @@ package struct Image: ~Copyable {
         vips_image_set_blob_copy(pointer, VIPS_META_ICC_NAME, profile, profile.count)
     }
 
+    /// Lends the block of EXIF, if there is one.
+    package func withExif<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result? {
+        var start: UnsafeRawPointer?
+        var count = 0
+        guard vips_image_get_typeof(pointer, VIPS_META_EXIF_NAME) != 0,
+            vips_image_get_blob(pointer, VIPS_META_EXIF_NAME, &start, &count) == 0
+        else { return nil }
+        return body(UnsafeRawBufferPointer(start: start, count: count))
+    }
+
     /// Computes all pixels and returns them: bands interleaved, rows top to bottom, no padding.
     package func pixels() throws(VipsError) -> [UInt8] {
         ThreadMark.check()

@@ -8,7 +8,8 @@ struct Anysize: AsyncParsableCommand {
         version: Version.text,
         subcommands: [
             ServeCommand.self, RenderCommand.self, ImportCommand.self, WarmCommand.self, VerifyCommand.self,
-            ConfigCommand.self, DoctorCommand.self, KeysCommand.self, HealthCommand.self, HelperCommand.self,
+            ConfigCommand.self, DoctorCommand.self, KeysCommand.self, SignCommand.self, HealthCommand.self,
+            HelperCommand.self,
         ]
     )
 }

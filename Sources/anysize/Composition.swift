@@ -87,8 +87,11 @@ struct Composition {
         let log = RequestLog(logger: logger, hitsPerLine: settings.log.hitsPerLine)
         let lane = settings.http.lane == .on && !tiers.isEmpty ? HitLane(variants: variants, log: log) : nil
         let responder = AnysizeResponder(
-            variants: variants, uploads: uploads, originals: OriginalService(store: store, cache: cache),
+            variants: variants, uploads: uploads,
+            originals: OriginalService(
+                store: store, cache: cache, lane: heavyLane, deadlineSeconds: settings.render.deadlineSeconds),
             keys: settings.keyRing, clients: settings.clientLimits(sharedBy: cluster?.rates),
+            signing: settings.urlSigning, presets: settings.presetRecipes,
             freshnessSeconds: settings.http.cacheSeconds,
             staleSeconds: settings.http.cacheStaleSeconds, log: log
         )

@@ -67,6 +67,19 @@ extension Settings {
     }
 
     var keyRing: KeyRing { KeyRing(api.keys) }
+
+    /// Each was checked as it was read.
+    var presetRecipes: Presets {
+        let recipes = Dictionary(uniqueKeysWithValues: presets.named.map { ($0.name, $0.query) })
+        guard let all = try? Presets(recipes, isLocked: presets.locked == .on) else {
+            preconditionFailure("A preset that was checked can't be read.")
+        }
+        return all
+    }
+
+    var urlSigning: URLSigning {
+        URLSigning(keys: signing.keys, imgixTokens: signing.imgixTokens, byteCount: signing.bytes)
+    }
 }
 
 extension Settings.Log {

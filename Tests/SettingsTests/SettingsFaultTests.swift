@@ -42,7 +42,7 @@ import Testing
     @Test(arguments: [
         (["--htp-port", "1"], "flag --htp-port: no such setting; the nearest is --http-port"),
         (["--http.port=1"], "flag --http.port: no such setting; the nearest is --http-port"),
-        (["--nonsense"], "flag --nonsense: no such setting; anysize config --markdown lists all"),
+        (["--quux"], "flag --quux: no such setting; anysize config --markdown lists all"),
         (["-x"], "flag -x: no such setting; anysize config --markdown lists all"),
         (["--http-port"], "flag --http-port: needs a value"),
         (["--http-port", "--log-level=info"], "flag --http-port: needs a value"),

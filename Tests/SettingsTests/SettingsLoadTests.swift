@@ -1,3 +1,4 @@
+import AnysizeServer
 import Testing
 
 @testable import anysize
@@ -76,6 +77,7 @@ import Testing
         // What has no default is set to something: nothing in an environment stands for nothing said.
         let samples = [
             "redis.url": "redis://127.0.0.1", "api.keys": entry("app"), "client.proxies": "10.0.0.0/8 fd00::/8",
+            "signing.keys": "a:0123456789abcdef", "signing.imgix.tokens": "a:0123456789abcdef", "presets": "a:w=1",
         ]
         let value = samples[definition.key] ?? (shown.isEmpty ? "some" : shown)
         // Neither of these two may stand alone.

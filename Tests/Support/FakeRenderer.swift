@@ -86,6 +86,13 @@ package final class FakeRenderer: Renderer, OriginalDecoder {
         return Examined(facts: facts, levels: pyramid.levels(of: facts.size).map { Self.level($0, of: bytes) })
     }
 
+    /// What a camera wrote is always the same.
+    package func exif(of bytes: ByteBuffer, deadline: ContinuousClock.Instant) async throws(RenderError) -> ExifFields {
+        Self.exif
+    }
+
+    package static let exif = ExifFields(["Make": "Anysize", "GPSLatitude": "48.8584"])
+
     package func render(
         _ level: Level, plan: RenderPlan, deadline: ContinuousClock.Instant
     ) async throws(RenderError) -> Rendered {

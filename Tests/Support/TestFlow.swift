@@ -67,7 +67,8 @@ package struct TestFlow: Sendable {
             lane: DecodeLane(decoder: renderer, marks: marks, admission: intake, now: settings.now), cost: RenderCost(),
             byteCountMax: settings.uploadByteCountMax, deadlineSeconds: settings.deadlineSeconds
         )
-        originals = OriginalService(store: store, cache: cache)
+        originals = OriginalService(
+            store: store, cache: cache, lane: lane, deadlineSeconds: settings.deadlineSeconds)
     }
 }
 

@@ -4,10 +4,15 @@ package import NIOCore
 package struct OriginalService: Sendable {
     private let store: any OriginalStore
     private let cache: TieredCache
+    private let lane: DecodeLane
+    private let deadlineSeconds: Double
 
-    package init(store: any OriginalStore, cache: TieredCache) {
+    /// - Parameter lane: for what is read from the bytes themselves.
+    package init(store: any OriginalStore, cache: TieredCache, lane: DecodeLane, deadlineSeconds: Double) {
         self.store = store
         self.cache = cache
+        self.lane = lane
+        self.deadlineSeconds = deadlineSeconds
     }
 
     package func record(_ id: OriginalID) async throws(AnysizeError) -> OriginalRecord { try await store.present(id) }
@@ -22,6 +27,23 @@ package struct OriginalService: Sendable {
             return (current, try await store.bytes(of: current))
         }
     }
+
+    /// What a camera wrote, read from the bytes at each request: records don't keep what is nobody's business.
+    package func exif(of record: OriginalRecord) async throws(AnysizeError) -> ExifFields {
+        let deadline = ContinuousClock.now + .seconds(deadlineSeconds)
+        // A mark of its own: what can't be read here says nothing of the picture.
+        let subject = Digest(of: ByteBuffer(string: "exif of \(record.digest)"))
+        return try await lane.decode(
+            subject, of: record.digest, isStored: true, cost: Self.exifSeconds,
+            load: { () async throws(AnysizeError) in try await store.bytes(of: record) },
+            work: { (decoder, bytes) async throws(RenderError) in
+                try await decoder.exif(of: bytes, deadline: deadline)
+            }
+        ).value
+    }
+
+    /// Only a header is read; the way to a helper takes longer.
+    private static let exifSeconds = 0.005
 
     /// A page of records, by id.
     package func list(after: OriginalID?, limit: Int) async throws(AnysizeError) -> [OriginalRecord] {

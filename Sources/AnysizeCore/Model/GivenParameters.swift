@@ -1,6 +1,8 @@
 /// Name and value pairs as they come, each parameter once however it is spelt.
 struct GivenParameters {
-    private(set) var values: [RecipeParameter: (name: String, value: String)] = [:]
+    var values: [RecipeParameter: (name: String, value: String)] = [:]
+
+    init() {}
 
     mutating func add(_ parameter: RecipeParameter, name: String, value: String) throws(RecipeError) {
         // One grammar has the gravity in `crop`: a word there is a gravity, numbers are a rectangle.
@@ -20,7 +22,7 @@ struct GivenParameters {
         var recipe = Recipe()
         if let (name, value) = values[.width] { recipe.width = try side(name, value) }
         if let (name, value) = values[.height] { recipe.height = try side(name, value) }
-        if let (name, value) = values[.dpr] { recipe.dpr = try number(name, value, in: 0.5...4) }
+        if let (name, value) = values[.dpr] { recipe.dpr = try number(name, value, in: 0.5...5) }
         if let (name, value) = values[.aspectRatio] { recipe.aspectRatio = try aspectRatio(name, value) }
         if let (name, value) = values[.fit] { recipe.fit = try fit(name, value) }
         if let (name, value) = values[.gravity] { recipe.gravity = try gravity(name, value) }

@@ -44,10 +44,17 @@ package struct PictureFacts: Hashable, Sendable, Codable {
     /// Base64.
     package var thumbHash: String
     package var blurHash: String
+    // What older records lack.
+    package var palette: Palette?
+    /// A small picture: WebP of at most ``previewByteCountMax`` bytes, in Base64.
+    package var preview: String?
+
+    package static let previewByteCountMax = 400
 
     package init(
         format: ImageFormat, width: Int, height: Int, orientation: Int, pageCount: Int, hasAlpha: Bool, isGray: Bool,
-        bitDepth: Int, profile: String?, dominantColor: String, thumbHash: String, blurHash: String
+        bitDepth: Int, profile: String?, dominantColor: String, thumbHash: String, blurHash: String,
+        palette: Palette? = nil, preview: String? = nil
     ) {
         self.format = format
         self.width = width
@@ -61,6 +68,8 @@ package struct PictureFacts: Hashable, Sendable, Codable {
         self.dominantColor = dominantColor
         self.thumbHash = thumbHash
         self.blurHash = blurHash
+        self.palette = palette
+        self.preview = preview
     }
 
     package var size: PixelSize { PixelSize(width: width, height: height) }

@@ -5,7 +5,7 @@ package struct Recipe: Hashable, Sendable {
     package var width: Int?
     /// Output pixels down, likewise.
     package var height: Int?
-    /// Device pixels for each pixel of `width` and `height`, 0.5 to 4.
+    /// Device pixels for each pixel of `width` and `height`, 0.5 to 5.
     package var dpr: Double = 1
     /// Width over height, 0.01 to 100; gives the missing one of `width` and `height`.
     package var aspectRatio: Double?

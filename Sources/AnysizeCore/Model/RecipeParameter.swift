@@ -27,6 +27,7 @@ package enum RecipeParameter: String, CaseIterable, Sendable {
     case metadata
     case modulation = "mod"
     case pixelate
+    case preset
     case quality = "q"
     case radius
     case rotate
@@ -57,6 +58,7 @@ package enum RecipeParameter: String, CaseIterable, Sendable {
         "fpx": .focalPointX, "fpy": .focalPointY,
         "rect": .crop,
         "fm": .format, "f": .format, "output": .format, "auto": .format,
+        "p": .preset,
         "quality": .quality, "mb": .maxBytes,
         "background": .background,
         "rot": .rotate, "or": .rotate, "ro": .rotate, "flop": .flip, "we": .upscale,

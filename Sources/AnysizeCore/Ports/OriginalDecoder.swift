@@ -18,6 +18,9 @@ package protocol OriginalDecoder: Sendable {
     func render(
         _ bytes: ByteBuffer, plan: RenderPlan, deadline: ContinuousClock.Instant
     ) async throws(RenderError) -> Rendered
+
+    /// Reads what a camera wrote, and nothing of the picture.
+    func exif(of bytes: ByteBuffer, deadline: ContinuousClock.Instant) async throws(RenderError) -> ExifFields
 }
 
 /// What a full decode of an original gives.

@@ -6,6 +6,12 @@ import Sandbox
 import Synchronization
 import Vips
 
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
 /// Decodes uploaded bytes in helpers, and nowhere else. What they give back are plain pixels, which this process encodes, or
 /// finished variants, which it hands on unread.
 package struct HelperDecoder: OriginalDecoder {
@@ -24,6 +30,7 @@ package struct HelperDecoder: OriginalDecoder {
         return try await job(.examine(pyramid), bytes, deadline) { (reply, memory) throws(RenderError) in
             guard case .examined(let facts, let pixels) = reply else { throw Self.confused }
             try Self.check(facts, against: header)
+            try Self.check(preview: facts.preview)
             return Examined(facts: facts, levels: try Self.levels(facts, pixels, pyramid, memory))
         }.0
     }
@@ -46,6 +53,16 @@ package struct HelperDecoder: OriginalDecoder {
         var timed = rendered
         timed.timings.wait = waitSeconds
         return timed
+    }
+
+    package func exif(
+        of bytes: ByteBuffer, deadline: ContinuousClock.Instant
+    ) async throws(RenderError) -> ExifFields {
+        _ = try checkHeader(bytes)
+        return try await job(.exif, bytes, deadline) { (reply, _) throws(RenderError) in
+            guard case .exif(let fields) = reply, fields.isPlausible else { throw Self.confused }
+            return fields
+        }.0
     }
 
     package var jobSecondsMax: Double { Double(pool.configuration.jobProcessorSeconds) }
@@ -74,6 +91,14 @@ package struct HelperDecoder: OriginalDecoder {
             throw .undecodable(
                 reason: "The image's header contradicts its pixels.",
                 cause: "\(facts.format) \(stored.width)x\(stored.height) pages \(facts.pageCount), header \(header)")
+        }
+    }
+
+    /// It is handed on unread, in an answer that isn't the helper's.
+    private static func check(preview: String?) throws(RenderError) {
+        guard let preview else { return }
+        guard let bytes = Data(base64Encoded: preview), bytes.count <= PictureFacts.previewByteCountMax else {
+            throw confused
         }
     }
 

@@ -24,6 +24,8 @@ struct HelperRequest: Codable {
         case examine(Pyramid)
         /// Put the finished variant into the output memory.
         case render(RenderPlan)
+        /// Say what a camera wrote.
+        case exif
     }
 }
 
@@ -34,6 +36,7 @@ enum HelperReply: Codable {
     case examined(PictureFacts, [LevelPixels])
     /// Bytes of the variant, from the start of the output memory, and which of the plan's formats it has.
     case rendered(byteCount: Int, ImageFormat, RenderTimings)
+    case exif(ExifFields)
     case failed(RenderError)
 }
 

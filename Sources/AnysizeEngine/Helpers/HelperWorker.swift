@@ -24,6 +24,8 @@ struct HelperWorker {
             let (facts, levels) = try Examination(limits: request.limits, pyramid: pyramid, watch: watch)
                 .run(bytes, into: output)
             return .examined(facts, levels)
+        case .exif:
+            return .exif(try ExifReading(limits: request.limits, watch: watch).run(bytes))
         case .render(let plan):
             let rendered = try RenderJob(plan: plan, limits: request.limits, watch: watch).run(bytes)
             let result = rendered.variant.bytes

@@ -9,8 +9,8 @@ import S3
 
 /// What an object's metadata says of the original: one header of Base64, with a checksum after a dot.
 ///
-/// Metadata is ASCII, and 2 KB in all. A record takes 600 to 1,400 bytes in this spelling, and the longest profile name is cut where
-/// it would take more. The checksum is there because a wrong width is harder to notice than a wrong byte of a picture.
+/// Metadata is ASCII, and 2 KB in all. A record takes 800 to 1,900 bytes in this spelling. Where it would take more, it does without the
+/// preview, then without the palette; and the longest profile name is cut. The checksum is there because a wrong width is harder to notice than a wrong byte of a picture.
 struct StoredOriginal: Codable, Hashable {
     /// Raised when an older Anysize couldn't understand it.
     static let versionMax = 1
@@ -40,6 +40,14 @@ struct StoredOriginal: Codable, Hashable {
         while true {
             let text = try shortened.encoded()
             if text.utf8.count <= Self.byteCountMax { return [Self.metadataName: text] }
+            if shortened.record?.facts.preview != nil {
+                shortened.record?.facts.preview = nil
+                continue
+            }
+            if shortened.record?.facts.palette != nil {
+                shortened.record?.facts.palette = nil
+                continue
+            }
             guard let profile = shortened.record?.facts.profile, !profile.isEmpty else {
                 throw .unavailable(detail: "the record is too long for an object's metadata")
             }

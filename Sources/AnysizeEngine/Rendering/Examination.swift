@@ -73,7 +73,9 @@ struct Examination {
             dominantColor: DominantColor.hex(
                 rgba: thumbnail.rgba, width: thumbnail.width, height: thumbnail.height),
             thumbHash: Data(hash).base64EncodedString(),
-            blurHash: thumbnail.blurHash
+            blurHash: thumbnail.blurHash,
+            palette: Palette(rgba: thumbnail.rgba),
+            preview: thumbnail.preview
         )
     }
 
@@ -81,6 +83,8 @@ struct Examination {
         let rgba: [UInt8]
         let width: Int
         let height: Int
+        /// In Base64; nil where it doesn't get small enough.
+        let preview: String?
 
         var blurHash: String {
             let components = BlurHash.components(width: width, height: height)
@@ -124,7 +128,8 @@ struct Examination {
         let colour = try Pixels.toRGB(try Pixels.toStandard(memory))
         let upright = try Pixels.turned(try colour.inMemory(), orientation)
         let rgba = upright.hasAlpha ? try upright.pixels() : try upright.withOpaqueAlpha().pixels()
-        return Thumbnail(rgba: rgba, width: upright.width, height: upright.height)
+        return Thumbnail(
+            rgba: rgba, width: upright.width, height: upright.height, preview: try Preview.encode(upright))
     }
 
     /// The frames after the first, which no render needs yet, must be whole all the same.

@@ -38,12 +38,7 @@ package struct KeyRing: Sendable {
     package func key(for secret: some StringProtocol) -> APIKey? {
         let digest = Array(SHA256.hash(data: Array(secret.utf8)))
         var found: APIKey?
-        for key in keys where Self.isEqual(key.secretDigest, digest) { found = key }
+        for key in keys where ConstantTime.isEqual(key.secretDigest, digest) { found = key }
         return found
-    }
-
-    private static func isEqual(_ first: [UInt8], _ second: [UInt8]) -> Bool {
-        guard first.count == second.count else { return false }
-        return zip(first, second).reduce(0) { $0 | ($1.0 ^ $1.1) } == 0
     }
 }

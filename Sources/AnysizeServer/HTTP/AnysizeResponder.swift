@@ -24,18 +24,26 @@ package struct AnysizeResponder: HTTPResponder {
     private let keys: KeyRing
     /// Nil where no client is held to anything.
     private let clients: ClientLimits?
+    private let signing: URLSigning
+    private let presets: Presets
+    private let gate: PictureGate
     private let images: ImageResponse
     private let log: RequestLog
 
     package init(
         variants: VariantService, uploads: UploadService, originals: OriginalService, keys: KeyRing,
-        clients: ClientLimits? = nil, freshnessSeconds: Int, staleSeconds: Int, log: RequestLog
+        clients: ClientLimits? = nil, signing: URLSigning = URLSigning(),
+        presets: Presets = Presets(), clock: WallClock = .system,
+        freshnessSeconds: Int, staleSeconds: Int, log: RequestLog
     ) {
         self.variants = variants
         self.uploads = uploads
         self.originals = originals
         self.keys = keys
         self.clients = clients
+        self.signing = signing
+        self.presets = presets
+        gate = PictureGate(signing: signing, keys: keys, clock: clock)
         images = ImageResponse(freshness: .init(seconds: freshnessSeconds, staleSeconds: staleSeconds))
         self.log = log
     }
@@ -76,9 +84,15 @@ package struct AnysizeResponder: HTTPResponder {
         _ note: inout RequestLog.Note
     ) async throws(Problem) -> Response {
         switch route {
-        case .variant(let id): return try await variant(id, target.query, request, started, &note)
-        case .info(let id): return try await info(id, target.query, request)
-        case .original(let id): return try await original(id, target.query, request)
+        case .variant(let id):
+            // Also where it is refused: caches must keep the refusal under the same rule.
+            note.isNegotiated = target.query.contains("auto")
+            return try await variant(id, try gate.admit(target, request), request, started, &note)
+        case .info(let id): return try await info(id, try gate.admit(target, request), request)
+        case .original(let id):
+            // A signature alone gives nobody the original.
+            try authorize(.read, request)
+            return try await original(id, try gate.admit(target, request), request)
         case .upload: return try await upload(.content, target.query, request, started)
         case .replace(let id):
             try authorize(.upload, request)
@@ -108,17 +122,18 @@ package struct AnysizeResponder: HTTPResponder {
 
 extension AnysizeResponder {
     private func variant(
-        _ id: OriginalID, _ query: Substring, _ request: Request, _ started: ContinuousClock.Instant,
+        _ id: OriginalID, _ pass: PictureGate.Pass, _ request: Request, _ started: ContinuousClock.Instant,
         _ note: inout RequestLog.Note
     ) async throws(Problem) -> Response {
         let recipe: Recipe
-        // Also where the recipe is refused: caches must keep the refusal under the same rule.
-        note.isNegotiated = query.contains("auto")
-        do throws(RecipeError) { recipe = try Recipe(query: query) } catch { throw Problem(.badRecipe(error)) }
+        do throws(RecipeError) { recipe = try Recipe(query: pass.query, presets: presets) } catch {
+            throw Problem(.badRecipe(error))
+        }
         note.isNegotiated = recipe.format == .auto
         // Positions and serial numbers are for those who may have the original.
         if recipe.metadata == .keep { try authorize(.read, request) }
-        let isPrivate = recipe.metadata == .keep && !keys.isOpen
+        let isForAll = recipe.metadata != .keep && !pass.isByKey
+        let isPrivate = pass.isByKey || recipe.metadata == .keep && !keys.isOpen
         let known = request.headers[.ifNoneMatch].flatMap { EntityTags($0) }
         let accepted = AcceptedFormats(accept: request.headers[.accept])
         let isKnown: @Sendable (VariantKey) -> Bool = { known?.matchesWeakly($0.description) ?? false }
@@ -140,15 +155,17 @@ extension AnysizeResponder {
         switch answer {
         case .notModified(let resolved):
             note.origin = "known"
-            if recipe.metadata != .keep { offer(resolved, tier: nil, note) }
-            var headers = images.headers(of: resolved, isNegotiated: note.isNegotiated, isPrivate: isPrivate)
+            if isForAll { offer(resolved, tier: nil, pass, note) }
+            var headers = images.headers(
+                of: resolved, isNegotiated: note.isNegotiated, isPrivate: isPrivate, secondsLeft: pass.secondsLeft)
             headers[.cacheStatus] = "Anysize; hit; detail=validated"
             headers[.serverTiming] = ServerTiming.total(seconds: (ContinuousClock.now - started).seconds)
             return Self.empty(.notModified, headers)
         case .variant(let resolved, let delivery):
             note.origin = delivery.origin.name
-            if recipe.metadata != .keep, case .tier(let tier) = delivery.origin { offer(resolved, tier: tier, note) }
-            var headers = images.headers(of: resolved, isNegotiated: note.isNegotiated, isPrivate: isPrivate)
+            if isForAll, case .tier(let tier) = delivery.origin { offer(resolved, tier: tier, pass, note) }
+            var headers = images.headers(
+                of: resolved, isNegotiated: note.isNegotiated, isPrivate: isPrivate, secondsLeft: pass.secondsLeft)
             headers[.cacheStatus] = delivery.origin.cacheStatus(
                 of: resolved.source, isStored: variants.keepsVariants)
             let seconds = (ContinuousClock.now - started).seconds
@@ -159,19 +176,38 @@ extension AnysizeResponder {
 
     /// Tells the connection that the same request may have the same answer again, for the hit lane. Never of an answer that
     /// depends on who asks.
-    private func offer(_ resolved: VariantService.Resolved, tier: String?, _ note: RequestLog.Note) {
+    private func offer(
+        _ resolved: VariantService.Resolved, tier: String?, _ pass: PictureGate.Pass, _ note: RequestLog.Note
+    ) {
         // Until then `Last-Modified` is not what it will be.
         guard resolved.record.created.timeIntervalSinceNow < -1 else { return }
-        Connection.current?.offer(HitOffer(resolved: resolved, tier: tier, isNegotiated: note.isNegotiated))
+        var lastSecond: Int?
+        if let expiry = pass.expiry, let left = pass.secondsLeft {
+            lastSecond = images.lastSecond(isImmutable: resolved.isImmutable, expiry: expiry, secondsLeft: left)
+        }
+        Connection.current?.offer(
+            HitOffer(resolved: resolved, tier: tier, isNegotiated: note.isNegotiated, lastSecond: lastSecond))
     }
 
-    private func info(_ id: OriginalID, _ query: Substring, _ request: Request) async throws(Problem) -> Response {
-        try refuseParameters(query)
+    private func info(
+        _ id: OriginalID, _ pass: PictureGate.Pass, _ request: Request
+    ) async throws(Problem) -> Response {
+        let asked = try InfoQuery(pass.query)
+        // Positions and serial numbers are for those who may have the original.
+        if asked.hasExif { try authorize(.read, request) }
         let record: OriginalRecord
         do throws(AnysizeError) { record = try await originals.record(id) } catch { throw Problem(error) }
+        if asked.hasExif {
+            var document = OriginalDocument(record)
+            document.exif = try await untilGone { () async throws(AnysizeError) in
+                try await originals.exif(of: record)
+            }.values
+            return Self.json(document, .ok, [.cacheControl: "private, no-store"], request)
+        }
         var headers = HTTPFields()
         headers[.eTag] = "\"\(record.digest)-info\""
-        headers[.cacheControl] = images.cacheControl(isImmutable: false)
+        headers[.cacheControl] =
+            pass.isByKey ? "private, no-store" : images.cacheControl(isImmutable: false, secondsLeft: pass.secondsLeft)
         headers[.lastModified] = ImageResponse.lastModified(record)
         if let known = request.headers[.ifNoneMatch].flatMap({ EntityTags($0) }),
             known.matchesWeakly("\(record.digest)-info")
@@ -181,9 +217,10 @@ extension AnysizeResponder {
         return Self.json(OriginalDocument(record), .ok, headers, request)
     }
 
-    private func original(_ id: OriginalID, _ query: Substring, _ request: Request) async throws(Problem) -> Response {
-        try authorize(.read, request)
-        try refuseParameters(query)
+    private func original(
+        _ id: OriginalID, _ pass: PictureGate.Pass, _ request: Request
+    ) async throws(Problem) -> Response {
+        try refuseParameters(pass.query)
         let record: OriginalRecord
         let bytes: ByteBuffer
         do throws(AnysizeError) { (record, bytes) = try await originals.bytes(id) } catch { throw Problem(error) }
@@ -221,7 +258,9 @@ extension AnysizeResponder {
         let receipt = try await untilGone { () async throws(AnysizeError) in
             try await uploads.receive(body, as: target)
         }
-        let document = OriginalDocument(receipt.record).withSrcset()
+        var document = OriginalDocument(receipt.record)
+        // Any width is just what locked presets are against.
+        if !presets.isLocked { document = document.withSrcset(signing) }
         var headers = HTTPFields()
         headers[.eTag] = "\"\(receipt.record.digest)\""
         headers[.cacheControl] = "no-store"

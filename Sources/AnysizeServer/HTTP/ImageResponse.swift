@@ -24,13 +24,14 @@ struct ImageResponse {
 
     /// Headers of a variant, and of a 304 for it.
     func headers(
-        of resolved: VariantService.Resolved, isNegotiated: Bool, isPrivate: Bool
+        of resolved: VariantService.Resolved, isNegotiated: Bool, isPrivate: Bool, secondsLeft: Int? = nil
     ) -> HTTPFields {
         var fields = HTTPFields()
         fields[.eTag] = "\"\(resolved.key)\""
         fields[.lastModified] = Self.lastModified(resolved.record)
         fields[.cacheControl] =
-            isPrivate ? "private, no-store" : cacheControl(isImmutable: resolved.isImmutable)
+            isPrivate
+            ? "private, no-store" : cacheControl(isImmutable: resolved.isImmutable, secondsLeft: secondsLeft)
         if isNegotiated { fields[.vary] = "Accept" }
         fields[.timingAllowOrigin] = "*"
         return fields
@@ -41,10 +42,32 @@ struct ImageResponse {
         HTTPDate.text(of: min(record.created, Date.now.addingTimeInterval(-1)))
     }
 
-    func cacheControl(isImmutable: Bool) -> String {
-        isImmutable
-            ? "public, max-age=31536000, immutable"
-            : "public, max-age=\(freshness.seconds), stale-while-revalidate=\(freshness.staleSeconds)"
+    /// - Parameter secondsLeft: how long the URL still holds; nil for ever.
+    func cacheControl(isImmutable: Bool, secondsLeft: Int? = nil) -> String {
+        let ages = ages(isImmutable: isImmutable, secondsLeft: secondsLeft)
+        var text = "public, max-age=\(ages.seconds)"
+        if isImmutable { text += ", immutable" }
+        if ages.staleSeconds > 0 || secondsLeft == nil, !isImmutable {
+            text += ", stale-while-revalidate=\(ages.staleSeconds)"
+        }
+        return text
+    }
+
+    /// The last second, since 1970, in which a header with these ages may be given: from then on caches that get it would keep the
+    /// answer for longer than its URL holds.
+    func lastSecond(isImmutable: Bool, expiry: Int, secondsLeft: Int) -> Int {
+        let ages = ages(isImmutable: isImmutable, secondsLeft: secondsLeft)
+        return expiry - 1 - ages.seconds - ages.staleSeconds
+    }
+
+    /// No age goes beyond the URL's end; and a minute before it at most, so that the hit lane can give the same header for as long.
+    private func ages(isImmutable: Bool, secondsLeft: Int?) -> Freshness {
+        let usual = isImmutable ? Freshness(seconds: 31_536_000, staleSeconds: 0) : freshness
+        guard let secondsLeft else { return usual }
+        // The present second has begun already.
+        let left = max(0, secondsLeft - 1 - min(60, secondsLeft / 16))
+        let seconds = min(usual.seconds, left)
+        return Freshness(seconds: seconds, staleSeconds: min(usual.staleSeconds, left - seconds))
     }
 
     /// 200, 206 or 416 with the bytes of a variant.

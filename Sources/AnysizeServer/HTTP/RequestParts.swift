@@ -28,6 +28,24 @@ extension WriteCondition {
     }
 }
 
+/// The parameters of `/info`.
+struct InfoQuery {
+    /// Whether what a camera wrote is asked for.
+    private(set) var hasExif = false
+
+    init(_ query: Substring) throws(Problem) {
+        for (index, pair) in query.split(separator: "&").enumerated() {
+            guard index == 0, pair == "exif=1" || pair == "exif=true" else {
+                let name = PercentEncoding.decode(pair.split(separator: "=").first ?? pair) ?? "?"
+                throw Problem(
+                    .badRequest, "bad-request", "Bad request", detail: "This path takes no parameter but exif=1.",
+                    parameter: String(name.prefix(64)))
+            }
+            hasExif = true
+        }
+    }
+}
+
 /// The parameters of a listing.
 struct PageQuery {
     var limit = 100

@@ -47,6 +47,9 @@ package enum Route: Hashable, Sendable {
         }
     }
 
+    /// What a `GET` of a path is for.
+    package init(fetching path: some StringProtocol) { self.init(.get, path: path) }
+
     /// Its name in logs and metrics; never a path, which callers choose.
     package var name: String {
         switch self {

@@ -14,6 +14,7 @@ import Synchronization
 package final class HitLane: Sendable {
     let variants: VariantService
     let log: RequestLog
+    let clock: WallClock
     let answered: Counter
     /// Of each loop.
     let byteCountMax: Int
@@ -22,12 +23,13 @@ package final class HitLane: Sendable {
     /// - Parameters:
     ///   - byteCountMax: of what each event loop knows about requests; the pictures are the memory tier's.
     package init(
-        variants: VariantService, byteCountMax: Int = 4_000_000, log: RequestLog,
+        variants: VariantService, byteCountMax: Int = 4_000_000, log: RequestLog, clock: WallClock = .system,
         metrics: any MetricsFactory = MetricsSystem.factory
     ) {
         self.variants = variants
         self.byteCountMax = byteCountMax
         self.log = log
+        self.clock = clock
         answered = Counter(label: "anysize_hit_lane_total", dimensions: [], factory: metrics)
         answered.increment(by: 0)
     }
@@ -50,4 +52,6 @@ package struct HitOffer: Sendable {
     let tier: String?
     /// Whether another `Accept` may get another answer.
     let isNegotiated: Bool
+    /// The last second, since 1970, in which the same answer may be given; nil for ever.
+    let lastSecond: Int?
 }

@@ -13,6 +13,8 @@ final class KnownHit {
     let slower: (tier: String, head: StoredHead)?
     /// Of a 304, likewise.
     let notModified: StoredHead?
+    /// The last second, since 1970, in which these answers may be given; nil for ever.
+    let lastSecond: Int?
 
     /// What was found when it was looked at last. Weak, since how much is in memory is the memory tier's to decide.
     private weak var resident: MemoryCache.Resident?
@@ -25,7 +27,7 @@ final class KnownHit {
 
     init(
         accept: String?, resolved: VariantService.Resolved, whole: StoredHead?,
-        slower: (tier: String, head: StoredHead)? = nil, notModified: StoredHead?
+        slower: (tier: String, head: StoredHead)? = nil, notModified: StoredHead?, lastSecond: Int? = nil
     ) {
         self.accept = accept
         self.resolved = resolved
@@ -33,6 +35,7 @@ final class KnownHit {
         self.whole = whole
         self.slower = slower
         self.notModified = notModified
+        self.lastSecond = lastSecond
     }
 
     var byteCount: Int {

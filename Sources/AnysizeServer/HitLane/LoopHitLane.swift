@@ -35,6 +35,11 @@ final class LoopHitLane {
     /// - Returns: nil where a route must answer.
     func answer(_ request: HitRequest, since start: NIODeadline, _ allocator: ByteBufferAllocator) -> Answer? {
         guard let hit = table.find(request) else { return nil }
+        // Its URL will end, or has: the router knows what caches may be told, or what is to be refused.
+        if let last = hit.lastSecond, shared.clock.seconds() > last {
+            table.remove(request)
+            return nil
+        }
         if let tags = request.ifNoneMatch {
             // What names another version than the one known here, and what is malformed, is for the router.
             guard Self.names(hit.tag, tags), let head = hit.notModified, hit.isCurrent(shared.variants) else {
@@ -85,7 +90,8 @@ final class LoopHitLane {
             accept: offer.isNegotiated ? request.accept : nil, resolved: offer.resolved,
             whole: offer.tier == MemoryCache.tierName ? stored : known?.whole,
             slower: offer.tier.flatMap { $0 == MemoryCache.tierName ? nil : ($0, stored) } ?? known?.slower,
-            notModified: head.status == .notModified ? stored : known?.notModified
+            notModified: head.status == .notModified ? stored : known?.notModified,
+            lastSecond: [offer.lastSecond, known?.lastSecond].compactMap { $0 }.min()
         )
         table.put(hit, for: request, isNegotiated: offer.isNegotiated)
     }

@@ -66,7 +66,7 @@ struct VerifyCommand: AsyncParsableCommand {
         guard url.map({ ServiceURL($0) != nil }) ?? true else { throw ValidationError(ServiceFlags.urlRule) }
         for recipe in recipes {
             do throws(RecipeError) {
-                guard try Recipe(query: recipe).format != .auto else {
+                guard try Recipe(query: recipe, presets: .unknown).format != .auto else {
                     throw RecipeError("format", "format=auto depends on who asks.")
                 }
             } catch { throw ValidationError("The recipe '\(recipe)' can't be compared: \(error.detail)") }

@@ -63,7 +63,7 @@ struct WarmCommand: AsyncParsableCommand {
     func validate() throws {
         guard !recipes.isEmpty else { throw ValidationError("--recipes needs one or more recipes.") }
         for recipe in recipes {
-            do throws(RecipeError) { _ = try Recipe(query: recipe) } catch {
+            do throws(RecipeError) { _ = try Recipe(query: recipe, presets: .unknown) } catch {
                 throw ValidationError("The recipe '\(recipe)' is wrong: \(error.detail)")
             }
         }

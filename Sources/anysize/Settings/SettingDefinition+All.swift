@@ -1,6 +1,9 @@
+import AnysizeServer
+
 extension SettingDefinition {
     /// Every key there is, in the order in which they are listed.
-    static let all: [SettingDefinition] = listening + clients + originals + rendering + caching + connections + process
+    static let all: [SettingDefinition] =
+        listening + signing + clients + originals + rendering + caching + connections + process
 
     private static let listening: [SettingDefinition] = [
         .host(
@@ -22,6 +25,21 @@ extension SettingDefinition {
         .keys(
             "api.keys", \.api.keys,
             "Who may upload, delete and read originals, as `anysize keys create` prints them; with none, everyone may."
+        ),
+    ]
+
+    private static let signing: [SettingDefinition] = [
+        .signingKeys(
+            "signing.keys", \.signing.keys, byteCountMin: 16,
+            "Whose URLs are served, where there are any keys: the first one signs, all are accepted; see [signed URLs](#signed-urls)."
+        ),
+        .signingKeys(
+            "signing.imgix.tokens", \.signing.imgixTokens, byteCountMin: 8,
+            "The same for clients of imgix, whose signature is `s`."
+        ),
+        .integer(
+            "signing.bytes", \.signing.bytes, unit: "bytes", in: URLSigning.byteCountMin...URLSigning.byteCountMax,
+            "How much of a signature is written, and at least demanded."
         ),
     ]
 
@@ -135,6 +153,14 @@ extension SettingDefinition {
         .choice(
             "helper.sandbox", \.helper.sandbox,
             "Whether the start fails where the system lacks a layer of the helpers' sandbox, or says so and goes on."
+        ),
+        .presets(
+            "presets", \.presets.named,
+            "Recipes that URLs can name; see [presets](#presets)."
+        ),
+        .choice(
+            "presets.locked", \.presets.locked,
+            "Whether nothing but presets is served."
         ),
         .integer(
             "output.pixels.max", \.output.pixelsMax, unit: "pixels", in: 1...268_000_000,

@@ -171,6 +171,32 @@ extension SettingDefinition {
         )
     }
 
+    /// Named secrets that URLs are signed with.
+    static func signingKeys(
+        _ key: String, _ field: Field<[SigningKey]>, byteCountMin: Int, _ meaning: String
+    ) -> Self {
+        Self(
+            key: key, type: "list",
+            range:
+                "`name:secret` of at least \(byteCountMin) characters, separated by commas or blanks, or a YAML list",
+            defaultText: "(none)", meaning: meaning, isSecret: true, isList: true,
+            set: { text, settings throws(Disallowed) in
+                settings[keyPath: field] = try SigningKey.list(text, byteCountMin: byteCountMin)
+            },
+            value: { settings, masked in .list(settings[keyPath: field].map { masked ? "\($0)" : $0.entry }) }
+        )
+    }
+
+    /// Recipes with names.
+    static func presets(_ key: String, _ field: Field<[NamedRecipe]>, _ meaning: String) -> Self {
+        Self(
+            key: key, type: "map", range: "`name:recipe`, separated by blanks, or a YAML map or list",
+            defaultText: "(none)", meaning: meaning, isMap: true,
+            set: { text, settings throws(Disallowed) in settings[keyPath: field] = try NamedRecipe.list(text) },
+            value: { settings, _ in .list(settings[keyPath: field].map(\.description)) }
+        )
+    }
+
     /// Addresses, by what they begin with.
     static func networks(_ key: String, _ field: Field<[IPNetwork]>, _ meaning: String) -> Self {
         Self(

@@ -14,6 +14,8 @@ struct SettingDefinition: Sendable {
     var isSecret = false
     /// Whether the settings file may give a list.
     var isList = false
+    /// Whether it may give names and values below the key, or a list of `name:value`; for a value of its own, too.
+    var isMap = false
     /// Reads a value into its field; throws what is allowed.
     let set: @Sendable (_ text: String, _ settings: inout Settings) throws(Disallowed) -> Void
     /// The field's value, its secret parts hidden if `masked`.

@@ -20,11 +20,13 @@ struct Settings: Sendable {
     var store = Store()
     var redis = RedisSettings()
     var api = API()
+    var signing = Signing()
     var client = Client()
     var render = Render()
     var upload = Upload()
     var helper = Helper()
     var pyramid = PyramidSettings()
+    var presets = PresetSettings()
     var output = Output()
     var cache = Cache()
     var shutdown = Shutdown()
@@ -92,6 +94,16 @@ struct Settings: Sendable {
         var keys: [APIKey] = []
     }
 
+    /// Who may make URLs of pictures.
+    struct Signing: Sendable {
+        /// With none of these and no tokens, everyone may.
+        var keys: [SigningKey] = []
+        /// Of imgix's clients.
+        var imgixTokens: [SigningKey] = []
+        /// Of a signature.
+        var bytes = URLSigning.byteCountMax
+    }
+
     /// What one client may have done.
     struct Client: Sendable {
         /// 0 for any number.
@@ -136,6 +148,13 @@ struct Settings: Sendable {
     struct PyramidSettings: Sendable {
         var enabled = Switch.on
         var axisMax = 2048
+    }
+
+    /// Recipes with names.
+    struct PresetSettings: Sendable {
+        var named: [NamedRecipe] = []
+        /// Whether nothing else is served.
+        var locked = Switch.off
     }
 
     /// The bounds of a variant.

@@ -61,7 +61,7 @@ struct SettingsFile: Sendable {
                 data: Array(data).span.bytes, providerName: path,
                 parsingOptions: .init(secretsSpecifier: .dynamic { name, _ in names.note(name) })
             )
-            source = Self.source(snapshot, path: path)
+            source = Self.source(snapshot, names.all, path: path)
             faults = Self.nameFaults(names.all, snapshot, path: path)
         } catch {
             source = nil
@@ -69,8 +69,9 @@ struct SettingsFile: Sendable {
         }
     }
 
-    private static func source(_ snapshot: YAMLSnapshot, path: String) -> SettingSource {
+    private static func source(_ snapshot: YAMLSnapshot, _ names: [String], path: String) -> SettingSource {
         SettingSource(origin: { _ in .file(path) }) { definition in
+            if definition.isMap, let entries = entries(below: definition.key, snapshot, names) { return .text(entries) }
             if let text = snapshot.text(definition.key) { return isNull(text) ? .absent : .text(text) }
             guard let items = snapshot.texts(definition.key) else { return .absent }
             return definition.isList
@@ -79,13 +80,29 @@ struct SettingsFile: Sendable {
         }
     }
 
+    /// What a map or list says, as its key would be told in one text: `name:value`, between blanks.
+    /// - Returns: nil where there is neither.
+    private static func entries(below key: String, _ snapshot: YAMLSnapshot, _ names: [String]) -> String? {
+        let listed = snapshot.texts(key) ?? []
+        let mapped = Set(names).filter { isEntry($0, of: key) }.sorted().map { name in
+            "\(name.dropFirst(key.count + 1)):\(snapshot.text(name) ?? "")"
+        }
+        guard !listed.isEmpty || !mapped.isEmpty else { return nil }
+        return (listed + mapped).map { $0.replacing(" ", with: "%20") }.joined(separator: " ")
+    }
+
+    private static func isEntry(_ name: String, of key: String) -> Bool {
+        name.hasPrefix(key + ".") && !SettingDefinition.all.contains { $0.key == name }
+    }
+
     /// - Parameter names: every key in the file, as often as it is there.
     private static func nameFaults(_ names: [String], _ snapshot: YAMLSnapshot, path: String) -> [SettingFault] {
         let known = SettingDefinition.all.map(\.key)
         var seen: Set<String> = []
         return names.sorted().compactMap { name in
             let isRepeated = !seen.insert(name).inserted
-            if known.contains(name) {
+            if known.contains(name) || SettingDefinition.all.contains(where: { $0.isMap && isEntry(name, of: $0.key) })
+            {
                 guard isRepeated else { return nil }
                 return SettingFault(file: name, key: name, origin: .file(path), reason: "given more than once")
             }

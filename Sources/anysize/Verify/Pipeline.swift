@@ -10,6 +10,7 @@ struct Pipeline: Sendable {
     private let renderer: VipsRenderer
     private let pyramid: Pyramid
     private let limits: OutputLimits
+    private let presets: Presets
 
     /// Seconds that one variant may take: no person waits for it.
     private static let deadlineSeconds = 120.0
@@ -25,7 +26,7 @@ struct Pipeline: Sendable {
         return Pipeline(
             pool: pool, decoder: HelperDecoder(pool: pool, limits: settings.headerLimits),
             renderer: VipsRenderer(pool: RenderPool(threadCount: 1)), pyramid: settings.pyramidRule,
-            limits: settings.outputLimits)
+            limits: settings.outputLimits, presets: settings.presetRecipes)
     }
 
     func stop() { pool.stop() }
@@ -35,7 +36,7 @@ struct Pipeline: Sendable {
     func render(_ bytes: ByteBuffer, _ query: String) async -> ByteBuffer? {
         let deadline = ContinuousClock.now + .seconds(Self.deadlineSeconds)
         do {
-            let asked = try Recipe(query: query)
+            let asked = try Recipe(query: query, presets: presets)
             let examined = try await decoder.examine(bytes, pyramid: pyramid, deadline: deadline)
             let settled = try asked.settled(for: examined.facts, limits: limits)
             let source = pyramid.source(of: settled, for: examined.facts)

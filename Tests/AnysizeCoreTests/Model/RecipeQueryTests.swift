@@ -62,7 +62,7 @@ import Testing
         Fault("w=18446744073709551617", "w"), Fault("w=", "w"), Fault("w", "w"), Fault("width=a", "width"),
         Fault("h=3.5", "h"), Fault("w=1&w=2", "w"), Fault("w=1&width=2", "width"), Fault("w=1&w=1", "w"),
         Fault("q=0", "q"), Fault("q=101", "q"), Fault("quality=high", "quality"), Fault("dpr=0.4", "dpr"),
-        Fault("dpr=4.1", "dpr"), Fault("dpr=inf", "dpr"), Fault("fit=fill", "fit"), Fault("fit=Cover", "fit"),
+        Fault("dpr=5.1", "dpr"), Fault("dpr=inf", "dpr"), Fault("fit=fill", "fit"), Fault("fit=Cover", "fit"),
         Fault("gravity=up", "gravity"), Fault("gravity=faces", "gravity"), Fault("crop=faces", "crop"),
         Fault("gravity=top-bottom", "gravity"), Fault("fp=0.5", "fp"), Fault("fp=0.5,1.5", "fp"),
         Fault("fp=0,0&fp-x=0", "fp-x"), Fault("fp=0,0&gravity=north", "fp"), Fault("fp-x=2", "fp-x"),

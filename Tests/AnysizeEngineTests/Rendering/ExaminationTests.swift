@@ -5,6 +5,12 @@ import NIOCore
 import Testing
 import Vips
 
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
 /// Serialized because each file has a deadline of its own, and all share two render threads.
 @Suite(.serialized, .timeLimit(.minutes(3))) struct ExaminationTests {
     struct Expectation: CustomTestStringConvertible {
@@ -50,6 +56,32 @@ import Vips
         #expect(facts.dominantColor.count == 7 && facts.dominantColor.hasPrefix("#"))
         #expect(facts.blurHash.count >= 6)
         #expect(!facts.thumbHash.isEmpty)
+        #expect(facts.palette.map { (1...6).contains($0.entries.count) } == true)
+        let preview = try #require(facts.preview.flatMap { Data(base64Encoded: $0) })
+        #expect((1...PictureFacts.previewByteCountMax).contains(preview.count))
+    }
+
+    /// In few colours and at 32 pixels, everything looks a little different.
+    @Test(arguments: ["photo.jpg", "orientation_6.jpg", "gray16.png", "cmyk.jpg", "alpha.png", "p3.png"])
+    func thePreviewIsASmallPictureOfTheSame(_ name: String) async throws {
+        let facts = try await Pictures.renderer.examine(
+            try Fixture.original(name), pyramid: Pyramid(), deadline: .now + .seconds(30)
+        ).facts
+        let preview = try #require(facts.preview.flatMap { Data(base64Encoded: $0) })
+        let small = try await Pictures.renderer.examine(ByteBuffer(bytes: preview), deadline: .now + .seconds(30))
+        #expect(small.format == .webp && max(small.width, small.height) == 32)
+        #expect(abs(Double(small.width) / 32 - Double(facts.width) / Double(max(facts.width, facts.height))) < 0.02)
+        func middle(_ facts: PictureFacts) throws -> [Double] {
+            let entries = try #require(facts.palette).entries
+            let total = Double(entries.reduce(0) { $0 + $1.thousandths })
+            return try (0..<3).map { channel in
+                try entries.reduce(0) { sum, entry in
+                    let bytes = try #require(Hex.decode(String(entry.color.dropFirst())))
+                    return sum + Double(bytes[channel]) * Double(entry.thousandths) / total
+                }
+            }
+        }
+        for (first, second) in zip(try middle(facts), try middle(small)) { #expect(abs(first - second) < 16) }
     }
 
     @Test(arguments: try Fixture.hostileNames()) func hostileFilesAreRefusedOrHarmless(_ name: String) async throws {

@@ -33,6 +33,15 @@ struct InProcessDecoder: OriginalDecoder {
         }
     }
 
+    func exif(of bytes: ByteBuffer, deadline: ContinuousClock.Instant) async throws(RenderError) -> ExifFields {
+        let limits = limits
+        return try await pool.run(until: deadline) { watch throws(RenderError) in
+            try bytes.withUnsafeReadableBytes { (bytes) throws(RenderError) in
+                try ExifReading(limits: limits, watch: watch).run(bytes)
+            }
+        }
+    }
+
     /// The facts alone.
     func examine(_ bytes: ByteBuffer, deadline: ContinuousClock.Instant) async throws(RenderError) -> PictureFacts {
         try await examine(bytes, pyramid: Pyramid(isEnabled: false), deadline: deadline).facts

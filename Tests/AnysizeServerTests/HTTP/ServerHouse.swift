@@ -26,9 +26,11 @@ struct ServerHouse: Sendable {
     let cat: OriginalRecord
     private let responder: AnysizeResponder
     private let log = RequestLog(logger: ServerHouse.quiet)
+    private let clock: WallClock
 
     init(
-        keys: [APIKey] = [], clients: ClientLimits? = nil, _ change: (inout TestFlow.Settings) -> Void = { _ in }
+        keys: [APIKey] = [], clients: ClientLimits? = nil, signing: URLSigning = URLSigning(),
+        presets: Presets = Presets(), clock: WallClock = .system, _ change: (inout TestFlow.Settings) -> Void = { _ in }
     ) {
         flow = TestFlow(change)
         cat = flow.store.put(Self.cat, Self.catBytes)
@@ -37,8 +39,10 @@ struct ServerHouse: Sendable {
         flow.store.drop(gone)
         responder = AnysizeResponder(
             variants: flow.variants, uploads: flow.uploads, originals: flow.originals, keys: KeyRing(keys),
-            clients: clients, freshnessSeconds: 300, staleSeconds: 600, log: log
+            clients: clients, signing: signing, presets: presets, clock: clock, freshnessSeconds: 300,
+            staleSeconds: 600, log: log
         )
+        self.clock = clock
     }
 
     /// Writes nothing, but keeps metadata: a request's id is in its logger's.
@@ -81,7 +85,7 @@ struct ServerHouse: Sendable {
     func serve(lane metrics: PrometheusRegistry? = nil, _ test: @Sendable (_ port: Int) async throws -> Void)
         async throws
     {
-        let lane = metrics.map { HitLane(variants: flow.variants, log: log, metrics: $0) }
+        let lane = metrics.map { HitLane(variants: flow.variants, log: log, clock: clock, metrics: $0) }
         let (ports, port) = AsyncStream<Int>.makeStream()
         let listener = Listeners.publicListener(
             responder, at: .init(host: "127.0.0.1", port: 0), limits: ConnectionLimits(), draining: Draining(),
@@ -173,8 +177,16 @@ struct OriginalInfo: Decodable, Equatable {
     var dominantColor: String
     var thumbHash: String
     var blurHash: String
+    var palette: [Color]?
+    var preview: String?
+    var exif: [String: String]?
     var created: Date
     var srcset: String?
+
+    struct Color: Decodable, Equatable {
+        var color: String
+        var share: Double
+    }
 }
 
 /// A page of a listing.

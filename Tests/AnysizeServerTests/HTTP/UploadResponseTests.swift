@@ -44,6 +44,23 @@ import Testing
         )
     }
 
+    @Test func `What is known of the picture comes with it, and later with /info`() async throws {
+        let house = ServerHouse()
+        var facts = PictureFacts.sample(2000, 1500)
+        facts.palette = Palette(rgba: [255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 0, 0, 0, 255])
+        facts.preview = "UklGRg=="
+        house.flow.renderer.find(facts)
+        let answer = try decode(OriginalInfo.self, from: try await house.send("PUT /img/new", body: bytes))
+        let info = try decode(OriginalInfo.self, from: try await house.send("GET /img/new/info"))
+        for told in [answer, info] {
+            #expect(told.palette == [.init(color: "#ffffff", share: 0.75), .init(color: "#000000", share: 0.25)])
+            #expect(told.preview == "data:image/webp;base64,UklGRg==")
+        }
+        // Records of older uploads know neither.
+        let cat = try decode(OriginalInfo.self, from: try await house.send("GET /img/cat/info"))
+        #expect(cat.palette == nil && cat.preview == nil)
+    }
+
     @Test func `Every URL of a srcset is served`() async throws {
         let house = ServerHouse()
         let response = try await house.send("PUT /img/new", body: bytes)

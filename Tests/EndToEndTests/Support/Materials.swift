@@ -25,7 +25,7 @@ enum Materials {
         return CorpusIndex(of: folder, in: try String(contentsOfFile: path, encoding: .utf8))
     }
 
-    private static let root = above { FileManager.default.fileExists(atPath: $0 + "/Package.swift") } ?? "."
+    static let root = above { FileManager.default.fileExists(atPath: $0 + "/Package.swift") } ?? "."
     private static let corpora = above { FileManager.default.fileExists(atPath: $0 + "/shared/corpora") }
         .map { $0 + "/shared/corpora" }
 
