@@ -79,6 +79,25 @@ static inline int anysize_set_doubles(VipsOperation *operation, const char *name
     return 0;
 }
 
+/// Sets an array-of-integers property.
+static inline int anysize_set_ints(VipsOperation *operation, const char *name, const int *numbers, int count) {
+    if (g_object_class_find_property(G_OBJECT_GET_CLASS(operation), name) == NULL) return -1;
+    VipsArrayInt *array = vips_array_int_new(numbers, count);
+    g_object_set(operation, name, array, NULL);
+    vips_area_unref(VIPS_AREA(array));
+    return 0;
+}
+
+/// Sets a property that is an interpolator, by the interpolator's nickname.
+static inline int anysize_set_interpolator(VipsOperation *operation, const char *name, const char *nickname) {
+    if (g_object_class_find_property(G_OBJECT_GET_CLASS(operation), name) == NULL) return -1;
+    VipsInterpolate *interpolate = vips_interpolate_new(nickname);
+    if (interpolate == NULL) return -1;
+    g_object_set(operation, name, interpolate, NULL);
+    g_object_unref(interpolate);
+    return 0;
+}
+
 /// Sets a blob property to borrowed bytes: they must outlive every pixel read of what is loaded from them.
 static inline int anysize_set_bytes(VipsOperation *operation, const char *name, const void *bytes, size_t count) {
     if (g_object_class_find_property(G_OBJECT_GET_CLASS(operation), name) == NULL) return -1;

@@ -38,6 +38,17 @@ struct Operation: ~Copyable {
         precondition(result == 0, "\(name) takes no numbers \(argument)")
     }
 
+    func set(_ argument: String, _ numbers: [Int]) {
+        let result = anysize_set_ints(pointer, argument, numbers.map { Int32($0) }, Int32(numbers.count))
+        precondition(result == 0, "\(name) takes no whole numbers \(argument)")
+    }
+
+    /// - Parameter interpolator: its nickname: `nearest`, `bilinear`, `bicubic` …
+    func set(_ argument: String, interpolator: String) {
+        let result = anysize_set_interpolator(pointer, argument, interpolator)
+        precondition(result == 0, "\(name) takes no interpolator \(argument), or there is no \(interpolator)")
+    }
+
     func set(_ argument: String, _ image: borrowing Image) {
         let result = anysize_set_image(pointer, argument, image.pointer)
         precondition(result == 0, "\(name) takes no image \(argument)")

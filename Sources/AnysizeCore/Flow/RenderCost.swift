@@ -54,7 +54,8 @@ package final class RenderCost: Sendable {
         let adjusted = Double(plan.size.pixelCount) * adjustNanoseconds(plan.adjustments, hasAlpha: plan.hasAlpha)
         let exact =
             plan.losslessOutput.map { Double(plan.size.pixelCount) * encodeNanoseconds($0, isLossless: true) } ?? 0
-        return 0.001 + (read + shrunk * (plan.hasAlpha ? 25 : 8) + adjusted + written + exact) * 1e-9
+        let made = shrunk * (plan.hasAlpha ? 25 : 8) + plan.shapingNanoseconds + adjusted
+        return 0.001 + (read + made + written + exact) * 1e-9
     }
 
     private static func adjustNanoseconds(_ adjustments: Adjustments, hasAlpha: Bool) -> Double {
@@ -68,7 +69,7 @@ package final class RenderCost: Sendable {
         return hasAlpha ? nanoseconds * 1.5 : nanoseconds
     }
 
-    private static func decodeNanoseconds(_ format: ImageFormat) -> Double {
+    fileprivate static func decodeNanoseconds(_ format: ImageFormat) -> Double {
         switch format {
         case .jpeg: 8
         case .png, .gif: 15
@@ -85,5 +86,15 @@ package final class RenderCost: Sendable {
         case .webp: isLossless ? 900 : 120
         case .avif, .heic: 700
         }
+    }
+}
+
+extension RenderPlan {
+    /// What turning by any angle and cutting out take, measured roughly on one core.
+    fileprivate var shapingNanoseconds: Double {
+        let turning = tilt.map { Double($0.canvas.pixelCount) * 90 } ?? 0
+        // Borders are looked for in a decode of their own.
+        let trimming = trim == nil ? 0 : Double(stored.pixelCount) * (RenderCost.decodeNanoseconds(input) + 2)
+        return turning + trimming + (outline == nil ? 0 : Double(size.pixelCount) * 12)
     }
 }

@@ -98,9 +98,27 @@ package struct Orientation: Hashable, Sendable, Codable {
         isMirrored = [2, 4, 5, 7].contains(exif)
     }
 
+    /// - Parameter degrees: 0, 90, 180 or 270.
+    package init(degrees: Int, isMirrored: Bool) {
+        self.degrees = degrees
+        self.isMirrored = isMirrored
+    }
+
     package var isUpright: Bool { degrees == 0 && !isMirrored }
+
+    /// Both one after the other, as one.
+    package func followed(by next: Orientation) -> Orientation {
+        // Behind a mirror, a turn is one the other way round.
+        let turned = isMirrored ? degrees - next.degrees : degrees + next.degrees
+        return Orientation(degrees: (turned + 360) % 360, isMirrored: isMirrored != next.isMirrored)
+    }
     /// Whether width and height change places.
     package var swapsAxes: Bool { degrees == 90 || degrees == 270 }
+
+    /// What leads back. A mirror and what it is with a turn lead back by themselves.
+    package var inverse: Orientation {
+        isMirrored ? self : Orientation(degrees: (360 - degrees) % 360, isMirrored: false)
+    }
 
     /// The size of the stored pixels of a picture that is `size` upright, and the other way round.
     package func applied(to size: PixelSize) -> PixelSize { swapsAxes ? size.transposed : size }

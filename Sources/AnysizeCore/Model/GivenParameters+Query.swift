@@ -11,9 +11,11 @@ extension GivenParameters {
             }
             guard !RecipeParameter.ignored.contains(name) else { continue }
             guard let (parameter, isBase64) = Self.parameter(name) else {
-                throw RecipeError(name, "There is no such parameter. \(Self.nearest(to: name))")
+                throw RecipeError(
+                    name, ForeignWord.advice[name] ?? "There is no such parameter. \(Self.nearest(to: name))")
             }
-            guard parts.count == 2, var value = PercentEncoding.decode(parts[1]), !value.isEmpty else {
+            let given = parts.count == 2 ? PercentEncoding.decode(parts[1]) : RecipeParameter.switches[name]
+            guard var value = given, !value.isEmpty else {
                 throw RecipeError(name, "\(name) needs a value.")
             }
             if isBase64 {

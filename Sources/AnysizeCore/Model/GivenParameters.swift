@@ -7,13 +7,11 @@ struct GivenParameters {
     mutating func add(_ parameter: RecipeParameter, name: String, value: String) throws(RecipeError) {
         // One grammar has the gravity in `crop`: a word there is a gravity, numbers are a rectangle.
         var parameter = parameter
-        if name == "crop", let first = value.utf8.first, !(UInt8(ascii: "0")...UInt8(ascii: "9")).contains(first),
-            value != "focalpoint"
-        {
+        if name == "crop", let first = value.utf8.first, !(UInt8(ascii: "0")...UInt8(ascii: "9")).contains(first) {
             parameter = .gravity
-        } else if name == "crop", value == "focalpoint" {
-            return
         }
+        // Only says that the focal point is meant, which is given by itself.
+        if parameter == .gravity, value == "focalpoint" || value == "focal" { return }
         guard values[parameter] == nil else {
             throw RecipeError(name, "\(name) is given more than once, perhaps under another name.")
         }
@@ -35,7 +33,14 @@ struct GivenParameters {
             recipe.gravity = point
         }
         if let (name, value) = values[.crop] { recipe.crop = try crop(name, value) }
-        if let (name, value) = values[.upscale] { recipe.allowsUpscale = try truth(name, value) }
+        if let (name, value) = values[.focalPointZoom] { recipe.zoom = try zoom(name, value) }
+        recipe.trimTolerance = try trimTolerance()
+        recipe.turn = try turn()
+        recipe.outline = try outline()
+        if let (name, value) = values[.upscale] {
+            // One grammar enlarges by default, and has a word against it.
+            recipe.allowsUpscale = try truth(name, value) != (name == "we")
+        }
         if let (name, value) = values[.format] { recipe.format = try format(name, value) }
         if let (name, value) = values[.quality] {
             recipe.isQualityAuto = value == "auto"
@@ -73,6 +78,15 @@ struct GivenParameters {
                 throw RecipeError(name, "\(name) goes with fit=cover or fit=pad.")
             }
         }
+        if let (name, _) = values[.focalPointZoom], recipe.zoom != 1 {
+            let sideCount = [values[.width], values[.height], values[.aspectRatio]].count { $0 != nil }
+            guard recipe.fit == .cover, sideCount == 2 else {
+                throw RecipeError(name, "\(name) goes with fit=cover, w and h.")
+            }
+            guard !recipe.gravity.needsPixels, !recipe.turn.isTilted else {
+                throw RecipeError(name, "\(name) goes with a fixed gravity, and turns by multiples of 90 only.")
+            }
+        }
         if let (name, _) = values[.lossless], recipe.isLossless {
             switch recipe.format {
             case .exactly(.jpeg), .exactly(.gif), .exactly(.heic):
@@ -106,30 +120,42 @@ struct GivenParameters {
         switch value {
         case "inside", "clip", "max", "scale-down", "limit": return .contain
         case "crop": return .cover
-        case "min": return .outside
         case "scale", "force", "squeeze": return .stretch
-        case "fill":
-            throw RecipeError(
-                name,
-                "fill means three things in the field: say cover (cut what sticks out), pad (add background) or stretch (give up proportions)."
-            )
-        default: throw .value(name, mustBe: "contain, cover, pad, outside or stretch")
+        case "fillmax": return .pad
+        default:
+            if let advice = ForeignWord.fit[value] { throw RecipeError(name, advice) }
+            throw .value(name, mustBe: "contain, cover, pad, outside or stretch")
         }
     }
 
     private func gravity(_ name: String, _ value: String) throws(RecipeError) -> Gravity {
         if let compass = Compass(words: value) { return .compass(compass) }
+        if let point = focalPoint(value) { return point }
+        if value.split(separator: ",").contains(where: { $0 == "faces" || $0 == "face" }) {
+            throw RecipeError(name, "Faces need a detector, and there is none; smart comes nearest.")
+        }
         switch value {
-        case "smart", "attention", "sm": return .smart
+        case "smart", "attention", "sm", "auto", "edges": return .smart
         case "entropy": return .entropy
-        case "faces", "face":
-            throw RecipeError(name, "\(value) needs a face detector, and there is none; smart comes nearest.")
         default:
             throw .value(
                 name,
                 mustBe: "center, north, south, east, west, a corner as northwest or top-left, smart or entropy"
             )
         }
+    }
+
+    /// A point as `0.5x0.25`.
+    private func focalPoint(_ text: String) -> Gravity? {
+        let parts = text.split(separator: "x", omittingEmptySubsequences: false).map { DecimalText.parse($0) }
+        guard parts.count == 2, let x = parts[0], let y = parts[1], (0...1).contains(x), (0...1).contains(y) else {
+            return nil
+        }
+        return .focalPoint(x: Self.share(x), y: Self.share(y))
+    }
+
+    private func zoom(_ name: String, _ value: String) throws(RecipeError) -> Double {
+        (try number(name, value, in: 1...100) * 100).rounded() / 100
     }
 
     private func focalPoint() throws(RecipeError) -> (name: String, point: Gravity)? {
@@ -142,14 +168,17 @@ struct GivenParameters {
             guard parts.count == 2, let x = parts[0], let y = parts[1], (0...1).contains(x), (0...1).contains(y) else {
                 throw .value(name, mustBe: rule)
             }
-            return (name, .focalPoint(x: x, y: y))
+            return (name, .focalPoint(x: Self.share(x), y: Self.share(y)))
         }
         guard let (name, _) = values[.focalPointX] ?? values[.focalPointY] else { return nil }
         var point = (x: 0.5, y: 0.5)
         if let (name, value) = values[.focalPointX] { point.x = try number(name, value, in: 0...1) }
         if let (name, value) = values[.focalPointY] { point.y = try number(name, value, in: 0...1) }
-        return (name, .focalPoint(x: point.x, y: point.y))
+        return (name, .focalPoint(x: Self.share(point.x), y: Self.share(point.y)))
     }
+
+    /// To four digits, so that it is written the same way wherever it is written.
+    private static func share(_ number: Double) -> Double { (number * 10_000).rounded() / 10_000 }
 
     private func crop(_ name: String, _ value: String) throws(RecipeError) -> CropRect {
         let lengths = value.split(separator: ",", omittingEmptySubsequences: false).map { length(String($0)) }

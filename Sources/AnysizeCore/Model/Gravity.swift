@@ -1,5 +1,5 @@
 /// Which part of the picture stays when some is cut, and where it sits when some is added.
-package enum Gravity: Hashable, Sendable {
+package enum Gravity: Hashable, Sendable, Codable {
     case compass(Compass)
     /// Where libvips finds most attention: skin, saturation, edges.
     case smart
@@ -12,6 +12,16 @@ package enum Gravity: Hashable, Sendable {
 
     /// Whether the cut depends on the pixels and not only on sizes.
     package var needsPixels: Bool { self == .smart || self == .entropy }
+
+    /// The parameter that asks for it, as name and value.
+    package var text: String {
+        switch self {
+        case .compass(let compass): "gravity=\(compass.rawValue)"
+        case .smart: "gravity=smart"
+        case .entropy: "gravity=entropy"
+        case .focalPoint(let x, let y): "fp=\(DecimalText.print(x)),\(DecimalText.print(y))"
+        }
+    }
 
     /// Where a length of `part` begins within `whole`, for each axis.
     package func offset(of part: PixelSize, in whole: PixelSize) -> (left: Int, top: Int) {
@@ -30,7 +40,7 @@ package enum Gravity: Hashable, Sendable {
 }
 
 /// The nine places.
-package enum Compass: String, CaseIterable, Sendable {
+package enum Compass: String, CaseIterable, Sendable, Codable {
     case center
     case north, south, east, west
     case northeast, northwest, southeast, southwest

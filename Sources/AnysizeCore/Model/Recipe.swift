@@ -12,6 +12,13 @@ package struct Recipe: Hashable, Sendable {
     package var fit: Fit = .contain
     package var gravity: Gravity = .center
     package var crop: CropRect?
+    /// How much closer to look, 1 to 100: what is kept around the gravity's place is that much smaller. With `cover` only.
+    package var zoom: Double = 1
+    /// Uniform borders are taken off where no channel differs by more than this many levels of 255; nil leaves them.
+    package var trimTolerance: Int?
+    package var turn = Turn.none
+    /// In pixels before `dpr`.
+    package var outline: Outline?
     package var allowsUpscale = false
     package var format: FormatChoice = .original
     /// 1 to 100; nil for the format's default.
@@ -38,7 +45,7 @@ package struct Recipe: Hashable, Sendable {
 }
 
 /// How a picture gets into the box of `w` and `h`.
-package enum Fit: String, CaseIterable, Sendable {
+package enum Fit: String, CaseIterable, Sendable, Codable {
     /// Inside the box, nothing cut, nothing added.
     case contain
     /// Fills the box; what sticks out is cut.

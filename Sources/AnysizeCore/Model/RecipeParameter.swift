@@ -9,9 +9,11 @@ package enum RecipeParameter: String, CaseIterable, Sendable {
     case dpr
     case filter = "filt"
     case fit
+    case flip
     case focalPoint = "fp"
     case focalPointX = "fp-x"
     case focalPointY = "fp-y"
+    case focalPointZoom = "fp-z"
     case format
     case gamma
     case gravity
@@ -20,12 +22,17 @@ package enum RecipeParameter: String, CaseIterable, Sendable {
     case hue
     case invert
     case lossless
+    case mask
     case maxBytes = "max-bytes"
     case metadata
     case modulation = "mod"
     case pixelate
     case preset
     case quality = "q"
+    case radius
+    case rotate
+    case trim
+    case trimTolerance = "trim-tol"
     case saturation
     case sharpen
     case tint
@@ -42,6 +49,9 @@ package enum RecipeParameter: String, CaseIterable, Sendable {
     /// Names that change nothing and are accepted so that clients of another grammar work unchanged.
     package static let ignored: Set<String> = ["ixlib", "ixid"]
 
+    /// Names that are switches where they stand alone, and the parameter's value then.
+    package static let switches: [String: String] = ["flip": "1", "flop": "1", "we": "1"]
+
     package static let aliases: [String: RecipeParameter] = [
         "width": .width, "height": .height,
         "g": .gravity, "a": .gravity, "pos": .gravity,
@@ -51,6 +61,8 @@ package enum RecipeParameter: String, CaseIterable, Sendable {
         "p": .preset,
         "quality": .quality, "mb": .maxBytes,
         "background": .background,
+        "rot": .rotate, "or": .rotate, "ro": .rotate, "flop": .flip, "we": .upscale,
+        "corner-radius": .radius,
         "bri": .brightness, "con": .contrast, "sat": .saturation, "hue-shift": .hue, "gam": .gamma,
         "greyscale": .grayscale, "monochrome": .tint, "bl": .blur, "sharp": .sharpen, "sh": .sharpen, "px": .pixelate,
         "pix": .pixelate,

@@ -11,12 +11,20 @@ package struct RenderPlan: Hashable, Sendable, Codable {
     /// What the source is resampled to, before it is turned upright.
     package var resized: PixelSize
     package var orientation: Orientation
+    /// Borders to find first; the plan that follows from them is then carried out instead of this one.
+    package var trim: Trim?
+    /// A turn by other than quarters, after that.
+    package var tilt: Tilt?
+    /// A cut of a tilted picture.
+    package var cut: PixelRect?
     /// A cut by what the pixels show, after the turn.
     package var smartCrop: SmartCrop?
-    /// A canvas around the picture, last of all.
+    /// A canvas around the picture.
     package var canvas: Canvas?
     /// Between what makes the picture's size and what is put around it.
     package var adjustments: Adjustments
+    /// What the whole is cut out to, last of all.
+    package var outline: Outline?
     package var background: Color?
     package var hasAlpha: Bool
     package var input: ImageFormat
@@ -33,6 +41,37 @@ package struct RenderPlan: Hashable, Sendable, Codable {
     /// The size of the result.
     package var size: PixelSize
 
+    /// Of the original's pixels themselves: of no level, whose pixels at a border are a mixture.
+    package struct Trim: Hashable, Sendable, Codable {
+        package var tolerance: Int
+        package var recipe: SettledRecipe
+        package var facts: PictureFacts
+
+        /// Where the pixel is stored whose colour is the border's: the top left of the upright region.
+        package var corner: PixelRect {
+            let region = recipe.crop ?? PixelRect(whole: facts.size)
+            let first = PixelRect(left: region.left, top: region.top, width: 1, height: 1)
+            return Orientation(exif: facts.orientation).stored(first, upright: facts.size)
+        }
+
+        /// The plan for what is left.
+        /// - Parameter rest: in stored pixels.
+        package func plan(for rest: PixelRect) -> RenderPlan {
+            let upright = Orientation(exif: facts.orientation)
+            let region = upright.inverse.stored(rest, upright: upright.applied(to: facts.size))
+            return RenderPlan.make(recipe.trimmed(to: region, of: facts.size), for: facts, from: .original)
+        }
+    }
+
+    /// Around the middle, on a canvas of its own.
+    package struct Tilt: Hashable, Sendable, Codable {
+        /// Clockwise, -45 to 45.
+        package var degrees: Double
+        package var canvas: PixelSize
+        /// What the canvas is then resampled to; the same, except where proportions are given up.
+        package var size: PixelSize
+    }
+
     package struct SmartCrop: Hashable, Sendable, Codable {
         package var size: PixelSize
         package var byEntropy: Bool
@@ -45,7 +84,9 @@ package struct RenderPlan: Hashable, Sendable, Codable {
     }
 
     /// Whether transparency has to go: the format has none, or an opaque background was asked for.
-    package var needsFlatten: Bool { hasAlpha && (!output.hasAlpha || background?.isOpaque == true) }
+    package var needsFlatten: Bool {
+        (hasAlpha || tilt != nil) && (!output.hasAlpha || background?.isOpaque == true)
+    }
 
     /// The plan for a settled recipe.
     /// - Parameter source: what is read: the original, or a level of it, which is upright and of the same picture.
@@ -54,11 +95,17 @@ package struct RenderPlan: Hashable, Sendable, Codable {
     ) -> RenderPlan {
         let region = recipe.crop ?? PixelRect(whole: facts.size)
         let upright = recipe.resampled(from: region.size)
+        var cut: PixelRect?
         var smartCrop: SmartCrop?
         var canvas: Canvas?
         switch recipe.layout {
         case .fill: break
         case .smartCover(let byEntropy): smartCrop = SmartCrop(size: recipe.size, byEntropy: byEntropy)
+        case .cut(let gravity):
+            let whole = recipe.turned(from: region.size)
+            let offset = gravity.offset(of: recipe.size, in: whole)
+            cut = PixelRect(
+                left: offset.left, top: offset.top, width: recipe.size.width, height: recipe.size.height)
         case .pad(let content, let place):
             let offset = Gravity.compass(place).offset(of: content, in: recipe.size)
             canvas = Canvas(size: recipe.size, left: offset.left, top: offset.top)
@@ -69,10 +116,14 @@ package struct RenderPlan: Hashable, Sendable, Codable {
             window: nil,
             shrinkOnLoad: 1,
             resized: upright,
-            orientation: Orientation(exif: 1),
+            orientation: recipe.turn.quarters,
+            trim: recipe.trim.map { Trim(tolerance: $0.tolerance, recipe: recipe, facts: facts) },
+            tilt: recipe.tilt(from: region.size),
+            cut: cut,
             smartCrop: smartCrop,
             canvas: canvas,
             adjustments: recipe.adjustments,
+            outline: recipe.outline,
             background: recipe.background,
             hasAlpha: facts.hasAlpha,
             input: facts.format,
@@ -95,12 +146,13 @@ package struct RenderPlan: Hashable, Sendable, Codable {
         return plan
     }
 
-    /// From the original's pixels as they are stored, turned at the end.
+    /// From the original's pixels as they are stored, turned at the end: upright, and as the caller wants them, in one go.
     private mutating func readOriginal(_ facts: PictureFacts) {
-        orientation = Orientation(exif: facts.orientation)
-        source = orientation.stored(source, upright: facts.size)
-        stored = orientation.applied(to: facts.size)
-        resized = orientation.applied(to: resized)
+        let upright = Orientation(exif: facts.orientation)
+        source = upright.stored(source, upright: facts.size)
+        stored = upright.applied(to: facts.size)
+        resized = upright.applied(to: resized)
+        orientation = upright.followed(by: orientation)
         shrinkOnLoad = Self.shrinkOnLoad(from: source.size, to: resized)
     }
 
@@ -118,17 +170,6 @@ package struct RenderPlan: Hashable, Sendable, Codable {
     }
 }
 
-extension SettledRecipe {
-    /// What a region of the upright original is resampled to, before it is cut or put on a canvas.
-    package func resampled(from region: PixelSize) -> PixelSize {
-        switch layout {
-        case .fill: size
-        case .smartCover: region.covering(size)
-        case .pad(let content, _): content
-        }
-    }
-}
-
 extension PixelRect {
     /// The same part of a picture in another size, rounded outwards so that it is never empty.
     package func scaled(from whole: PixelSize, to other: PixelSize) -> PixelRect {
@@ -139,17 +180,5 @@ extension PixelRect {
         let right = min(other.width, max(left + 1, Int((Double(self.left + width) * x).rounded(.up))))
         let bottom = min(other.height, max(top + 1, Int((Double(self.top + height) * y).rounded(.up))))
         return PixelRect(left: left, top: top, width: right - left, height: bottom - top)
-    }
-}
-
-extension PixelSize {
-    /// This picture's size when scaled, up or down, until it covers a box.
-    fileprivate func covering(_ box: PixelSize) -> PixelSize {
-        if width * box.height >= height * box.width {
-            let scaled = (2 * width * box.height + height) / (2 * height)
-            return PixelSize(width: max(box.width, scaled), height: box.height)
-        }
-        let scaled = (2 * height * box.width + width) / (2 * width)
-        return PixelSize(width: box.width, height: max(box.height, scaled))
     }
 }

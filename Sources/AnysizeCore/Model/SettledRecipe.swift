@@ -2,13 +2,19 @@
 ///
 /// Requests for the same original that must give the same picture settle to equal values, whatever parameters they came
 /// with; the ``text`` is the canonical spelling that goes into the ``VariantKey``.
-package struct SettledRecipe: Hashable, Sendable {
+package struct SettledRecipe: Hashable, Sendable, Codable {
     /// The part of the upright original to work on; nil for all of it. A cut that follows from `fit=cover` and a fixed
     /// gravity is already in here.
     package var crop: PixelRect?
-    /// The exact size of the result, in pixels.
+    /// The exact size of the result, in pixels; where ``trim`` is set, the size if nothing comes off.
     package var size: PixelSize
     package var layout: Layout
+    /// Between the cut and the resize: ``size`` and ``layout`` are of the turned picture.
+    package var turn: Turn
+    /// Uniform borders to take off before all that follows the crop; see ``trimmed(to:of:)``.
+    package var trim: Trim?
+    /// In pixels of the result.
+    package var outline: Outline?
     /// Whether the picture is enlarged on the way, in either direction.
     package var isEnlarged: Bool
     package var format: ImageFormat
@@ -28,11 +34,13 @@ package struct SettledRecipe: Hashable, Sendable {
     package var adjustments: Adjustments
 
     /// How the picture fills its size.
-    package enum Layout: Hashable, Sendable {
+    package enum Layout: Hashable, Sendable, Codable {
         /// All of it, resampled to exactly the size.
         case fill
         /// Scaled until it covers the size, and cut where the pixels say: by entropy, or else by attention.
         case smartCover(byEntropy: Bool)
+        /// Scaled until it covers the size, and cut at that place: of a tilted picture, which has no upright part to crop.
+        case cut(Gravity)
         /// Scaled to `content` and put at that place of a canvas of the size.
         case pad(content: PixelSize, Compass)
     }
@@ -54,26 +62,34 @@ extension SettledRecipe {
         var parts: [String] = []
         if let background { parts.append("bg=\(background.hex)") }
         if let crop { parts.append("crop=\(crop.left),\(crop.top),\(crop.width),\(crop.height)") }
-        switch layout {
-        case .fill: parts.append("fit=stretch")
-        case .smartCover: parts.append("fit=cover")
-        case .pad: parts.append("fit=pad")
-        }
+        if turn.isMirrored { parts.append("flip=h") }
         parts.append("format=\(format.rawValue)" + (losslessFormat.map { ",\($0.rawValue)" } ?? ""))
-        switch layout {
-        case .fill, .pad(_, .center): break
-        case .smartCover(let byEntropy): parts.append(byEntropy ? "gravity=entropy" : "gravity=smart")
-        case .pad(_, let compass): parts.append("gravity=\(compass.rawValue)")
-        }
-        parts.append("h=\(size.height)")
         if isLossless { parts.append("lossless=1") }
-        if let byteCountMax { parts.append("max-bytes=\(byteCountMax)") }
+        if let outline { parts.append(outline.text) }
         if metadata != .none { parts.append("metadata=\(metadata.rawValue)") }
         if isQualityAuto { parts.append("q=auto") }
         if let quality, quality != Self.defaultQuality(of: format) { parts.append("q=\(quality)") }
-        if isEnlarged { parts.append("upscale=1") }
-        parts.append("w=\(size.width)")
+        if turn.centidegrees != 0 { parts.append("rotate=\(DecimalText.print(Double(turn.centidegrees) / 100))") }
+        if let byteCountMax { parts.append("max-bytes=\(byteCountMax)") }
         parts += adjustments.parts
+        parts += trim?.text ?? sizeText
         return parts.sorted().joined(separator: "&")
+    }
+
+    private var sizeText: [String] {
+        var parts = ["h=\(size.height)", "w=\(size.width)"]
+        if isEnlarged { parts.append("upscale=1") }
+        switch layout {
+        case .fill: parts.append("fit=stretch")
+        case .smartCover, .cut: parts.append("fit=cover")
+        case .pad: parts.append("fit=pad")
+        }
+        switch layout {
+        case .fill, .pad(_, .center), .cut(.center): break
+        case .cut(let gravity): parts.append(gravity.text)
+        case .smartCover(let byEntropy): parts.append(byEntropy ? "gravity=entropy" : "gravity=smart")
+        case .pad(_, let compass): parts.append("gravity=\(compass.rawValue)")
+        }
+        return parts
     }
 }

@@ -17,6 +17,12 @@ struct RenderJob {
     func run(_ bytes: UnsafeRawBufferPointer) throws(RenderError) -> Rendered {
         let clock = Stopwatch()
         try checkHeader(bytes)
+        if let trimmed = try trimmed(bytes) {
+            let seconds = clock.lap()
+            var rendered = try trimmed.run(bytes)
+            rendered.timings.open += seconds
+            return rendered
+        }
         let rendered = try render(bytes, clock)
         try checkResult(rendered.variant)
         return rendered
@@ -166,7 +172,8 @@ struct RenderJob {
         let standard = try Pixels.toStandard(image)
         let turned =
             plan.orientation.isUpright ? standard : try Pixels.turned(try standard.inMemory(), plan.orientation)
-        return try pad(try flatten(try adjust(try smartCrop(turned))))
+        let cut = try smartCrop(try cutOut(try tilted(turned)))
+        return try outlined(try pad(try flatten(try adjust(cut))))
     }
 
     private func smartCrop(_ image: borrowing Image) throws(VipsError) -> Image {
@@ -191,15 +198,11 @@ struct RenderJob {
         guard let canvas = plan.canvas else { return try image.same() }
         var colour = plan.background ?? (image.hasAlpha ? .transparent : .white)
         if !plan.output.hasAlpha { colour.alpha = 255 }
-        let isGray = colour.red == colour.green && colour.green == colour.blue
-        let coloured = image.bands < 3 && !isGray ? try image.toSRGB() : try image.same()
+        let coloured = try Pixels.showing(image, colour)
         let picture = !colour.isOpaque && !coloured.hasAlpha ? try coloured.withOpaqueAlpha() : coloured
-        var channels = [colour.red, colour.green, colour.blue].map(Double.init)
-        if picture.bands < 3 { channels = [channels[0]] }
-        if picture.hasAlpha { channels.append(Double(colour.alpha)) }
         return try picture.embed(
             left: canvas.left, top: canvas.top, width: canvas.size.width, height: canvas.size.height,
-            background: channels
+            background: Pixels.channels(colour, of: picture)
         )
     }
 
@@ -211,7 +214,9 @@ struct RenderJob {
 extension RenderPlan {
     /// Whether each row of the result can be made as the rows of the original come: nothing is turned, looked at as a whole,
     /// or read twice.
-    var isStreamable: Bool { orientation.isUpright && smartCrop == nil && adjustments.isNone && !hasAlpha }
+    var isStreamable: Bool {
+        orientation.isUpright && tilt == nil && smartCrop == nil && adjustments.isNone && !hasAlpha
+    }
 }
 
 /// Seconds between laps.

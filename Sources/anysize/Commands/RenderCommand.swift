@@ -104,7 +104,11 @@ struct RenderCommand: AsyncParsableCommand {
 
     private func report(_ facts: PictureFacts, _ settled: SettledRecipe, _ rendered: Rendered) {
         guard output != "-" else { return }
-        let size = settled.size
+        let header = rendered.variant.bytes.withUnsafeReadableBytes {
+            try? ImageHeader.read($0, limits: HeaderLimits())
+        }
+        // Where borders came off, only the result itself knows.
+        let size = header.map { PixelSize(width: $0.width, height: $0.height) } ?? settled.size
         let milliseconds = { (seconds: Double) in (seconds * 10_000).rounded() / 10 }
         let report = Report(
             recipe: settled.text, format: rendered.variant.format.rawValue, width: size.width, height: size.height,
