@@ -50,6 +50,8 @@ import Testing
                 let there = try await decoder.examine(bytes, pyramid: Pyramid(), deadline: deadline)
                 #expect(here.facts == there.facts, "\(name)")
                 #expect(here.levels == there.levels, "\(name)")
+                let exif = try await Pictures.renderer.exif(of: bytes, deadline: deadline)
+                #expect(try await decoder.exif(of: bytes, deadline: deadline) == exif, "\(name)")
                 let plan = RenderPlan.make(
                     try Recipe(query: "w=50&format=webp").settled(for: there.facts), for: there.facts, from: .original)
                 #expect(

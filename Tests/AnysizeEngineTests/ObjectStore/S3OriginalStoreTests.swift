@@ -162,6 +162,19 @@ import Testing
         record.facts.profile = String(repeating: "𝔘", count: 100)
         let usual = StoredOriginal.present(record, WriteMark())
         #expect(try StoredOriginal.read(usual.metadata(), of: id) == usual, "the longest name that is ever read fits")
+        // A preview and a palette fit beside what is usual; where a name takes their room, they go first.
+        record.facts.palette = Palette(rgba: [255, 255, 255, 255, 0, 0, 0, 255])
+        record.facts.preview = String(repeating: "A", count: 240)
+        let long = record
+        record.facts.profile = "sRGB"
+        let small = StoredOriginal.present(record, WriteMark())
+        #expect(try StoredOriginal.read(small.metadata(), of: id) == small)
+        record.facts.preview = String(repeating: "A", count: 2000)
+        let without = try StoredOriginal.read(StoredOriginal.present(record, WriteMark()).metadata(), of: id)
+        #expect(without.record?.facts.preview == nil && without.record?.facts.palette == record.facts.palette)
+        record = long
+        record.facts.palette = nil
+        record.facts.preview = nil
         record.facts.profile = String(repeating: "𝔘", count: 2000)
         let metadata = try StoredOriginal.present(record, WriteMark()).metadata()
         let byteCount = metadata.reduce(0) { $0 + $1.key.utf8.count + $1.value.utf8.count }
