@@ -54,7 +54,8 @@ package final class RenderCost: Sendable {
         let adjusted = Double(plan.size.pixelCount) * adjustNanoseconds(plan.adjustments, hasAlpha: plan.hasAlpha)
         let exact =
             plan.losslessOutput.map { Double(plan.size.pixelCount) * encodeNanoseconds($0, isLossless: true) } ?? 0
-        return 0.001 + (read + shrunk * (plan.hasAlpha ? 25 : 8) + adjusted + written + exact) * 1e-9
+        let picture = read + shrunk * (plan.hasAlpha ? 25 : 8) + adjusted + written + exact
+        return 0.001 + (picture + overlayNanoseconds(of: plan)) * 1e-9
     }
 
     private static func adjustNanoseconds(_ adjustments: Adjustments, hasAlpha: Bool) -> Double {
@@ -66,6 +67,12 @@ package final class RenderCost: Sendable {
         if adjustments.sharpen > 0 { nanoseconds += 35 }
         if adjustments.pixelate > 0 { nanoseconds += 10 }
         return hasAlpha ? nanoseconds * 1.5 : nanoseconds
+    }
+
+    /// Of decoding the overlay's level, resampling it with its alpha, and mixing.
+    private static func overlayNanoseconds(of plan: RenderPlan) -> Double {
+        guard let overlay = plan.overlay else { return 0 }
+        return Double(overlay.level.pixelCount) * 25 + Double(overlay.place.size.pixelCount) * 60
     }
 
     private static func decodeNanoseconds(_ format: ImageFormat) -> Double {

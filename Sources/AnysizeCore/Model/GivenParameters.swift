@@ -58,6 +58,7 @@ struct GivenParameters {
             recipe.metadata = policy
         }
         recipe.adjustments = try adjustments()
+        recipe.overlay = try overlay()
         if let (name, value) = values[.version] { recipe.version = try version(name, value) }
         try check(recipe)
         return recipe

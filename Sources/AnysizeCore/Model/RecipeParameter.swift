@@ -24,6 +24,14 @@ package enum RecipeParameter: String, CaseIterable, Sendable {
     case metadata
     case modulation = "mod"
     case pixelate
+    case overlay
+    case overlayGravity = "overlay-gravity"
+    case overlayHeight = "overlay-h"
+    case overlayOpacity = "overlay-opacity"
+    case overlayPadding = "overlay-padding"
+    case overlayWidth = "overlay-w"
+    case overlayX = "overlay-x"
+    case overlayY = "overlay-y"
     case preset
     case quality = "q"
     case saturation
@@ -54,5 +62,10 @@ package enum RecipeParameter: String, CaseIterable, Sendable {
         "bri": .brightness, "con": .contrast, "sat": .saturation, "hue-shift": .hue, "gam": .gamma,
         "greyscale": .grayscale, "monochrome": .tint, "bl": .blur, "sharp": .sharpen, "sh": .sharpen, "px": .pixelate,
         "pix": .pixelate,
+        "mark": .overlay, "mark-w": .overlayWidth, "mark-h": .overlayHeight, "mark-x": .overlayX, "mark-y": .overlayY,
+        "mark-scale": .overlayWidth, "mark-align": .overlayGravity, "mark-gravity": .overlayGravity,
+        "overlay-align": .overlayGravity, "mark-pad": .overlayPadding, "mark-padding": .overlayPadding,
+        "overlay-pad": .overlayPadding, "mark-alpha": .overlayOpacity, "mark-opacity": .overlayOpacity,
+        "overlay-alpha": .overlayOpacity,
     ]
 }

@@ -26,6 +26,7 @@ package struct SettledRecipe: Hashable, Sendable {
     package var background: Color?
     package var metadata: MetadataPolicy
     package var adjustments: Adjustments
+    package var overlay: SettledOverlay?
 
     /// How the picture fills its size.
     package enum Layout: Hashable, Sendable {
@@ -69,6 +70,7 @@ extension SettledRecipe {
         if isLossless { parts.append("lossless=1") }
         if let byteCountMax { parts.append("max-bytes=\(byteCountMax)") }
         if metadata != .none { parts.append("metadata=\(metadata.rawValue)") }
+        if let overlay { parts += overlay.parameters }
         if isQualityAuto { parts.append("q=auto") }
         if let quality, quality != Self.defaultQuality(of: format) { parts.append("q=\(quality)") }
         if isEnlarged { parts.append("upscale=1") }

@@ -15,12 +15,22 @@ package protocol OriginalDecoder: Sendable {
     ) async throws(RenderError) -> Examined
 
     /// Carries out a plan that was made for the original itself.
+    /// - Parameter overlay: the level that the plan's overlay is read from; nil where it has none.
     func render(
-        _ bytes: ByteBuffer, plan: RenderPlan, deadline: ContinuousClock.Instant
+        _ bytes: ByteBuffer, overlay: Level?, plan: RenderPlan, deadline: ContinuousClock.Instant
     ) async throws(RenderError) -> Rendered
 
     /// Reads what a camera wrote, and nothing of the picture.
     func exif(of bytes: ByteBuffer, deadline: ContinuousClock.Instant) async throws(RenderError) -> ExifFields
+}
+
+extension OriginalDecoder {
+    /// A plan without an overlay.
+    package func render(
+        _ bytes: ByteBuffer, plan: RenderPlan, deadline: ContinuousClock.Instant
+    ) async throws(RenderError) -> Rendered {
+        try await render(bytes, overlay: nil, plan: plan, deadline: deadline)
+    }
 }
 
 /// What a full decode of an original gives.

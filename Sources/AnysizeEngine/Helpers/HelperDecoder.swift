@@ -36,10 +36,14 @@ package struct HelperDecoder: OriginalDecoder {
     }
 
     package func render(
-        _ bytes: ByteBuffer, plan: RenderPlan, deadline: ContinuousClock.Instant
+        _ bytes: ByteBuffer, overlay: Level?, plan: RenderPlan, deadline: ContinuousClock.Instant
     ) async throws(RenderError) -> Rendered {
         _ = try checkHeader(bytes)
-        let (rendered, waitSeconds) = try await job(.render(plan), bytes, deadline) {
+        try checkOverlay(overlay)
+        let plan = plan.reading(overlay)
+        let (rendered, waitSeconds) = try await job(
+            .render(plan), bytes, overlay: overlay?.picture.bytes ?? ByteBuffer(), deadline
+        ) {
             (reply, memory) throws(RenderError) in
             guard case .rendered(let byteCount, let format, let timings) = reply, timings.isPlausible,
                 format == plan.output || format == plan.losslessOutput,
@@ -80,6 +84,16 @@ package struct HelperDecoder: OriginalDecoder {
                 try ImageHeader.read(bytes, limits: limits)
             }
         } catch { throw RenderError(error) }
+    }
+
+    /// An overlay that isn't a level of ours is no fault of the original's.
+    private func checkOverlay(_ overlay: Level?) throws(RenderError) {
+        guard let overlay else { return }
+        let bytes = overlay.picture.bytes
+        guard bytes.readableBytes <= pool.configuration.levelByteCountMax,
+            let header = bytes.withUnsafeReadableBytes({ try? ImageHeader.read($0, limits: VipsRenderer.levelLimits) }),
+            header.format == overlay.picture.format
+        else { throw .failed(cause: "an overlay's level is too large, or no level") }
     }
 
     /// What decoding has shown must be what our own look at the header has said: else one of the two was deceived.
@@ -134,14 +148,15 @@ extension HelperDecoder {
     /// Has one job done, and reads what came of it while the helper's memory is still its own.
     /// - Returns: what `read` makes of it, and the seconds until a helper had the job.
     private func job<Value: Sendable>(
-        _ job: HelperRequest.Job, _ bytes: ByteBuffer, _ deadline: ContinuousClock.Instant,
+        _ job: HelperRequest.Job, _ bytes: ByteBuffer, overlay: ByteBuffer = ByteBuffer(),
+        _ deadline: ContinuousClock.Instant,
         read: @escaping @Sendable (HelperReply, UnsafeRawBufferPointer) throws(RenderError) -> Value
     ) async throws(RenderError) -> (Value, Double) {
         let asked = ContinuousClock.now
         let flag = Flag()
         for pauseSeconds in Self.pauses {
             do throws(RenderError) {
-                return try await attempt(job, bytes, asked, deadline, flag, read)
+                return try await attempt(job, bytes, overlay, asked, deadline, flag, read)
             } catch {
                 // Ended from outside: by an operator, or by a kernel short of memory. The job had no part in that, perhaps.
                 guard case .unavailable(cause: Self.killed) = error, !Task.isCancelled, deadline > .now else {
@@ -152,7 +167,7 @@ extension HelperDecoder {
             // Others may have been killed with it, and are noticed by then.
             try? await Task.sleep(for: .seconds(pauseSeconds))
         }
-        do throws(RenderError) { return try await attempt(job, bytes, asked, deadline, flag, read) } catch {
+        do throws(RenderError) { return try await attempt(job, bytes, overlay, asked, deadline, flag, read) } catch {
             guard case .unavailable(cause: Self.killed) = error else { throw error }
             throw .fatal(reason: .crashed, cause: "its helpers were killed or stood still, one after the other")
         }
@@ -163,7 +178,7 @@ extension HelperDecoder {
     private static let killed = "killed"
 
     private func attempt<Value: Sendable>(
-        _ job: HelperRequest.Job, _ bytes: ByteBuffer, _ asked: ContinuousClock.Instant,
+        _ job: HelperRequest.Job, _ bytes: ByteBuffer, _ overlay: ByteBuffer, _ asked: ContinuousClock.Instant,
         _ deadline: ContinuousClock.Instant, _ flag: Flag,
         _ read: @escaping @Sendable (HelperReply, UnsafeRawBufferPointer) throws(RenderError) -> Value
     ) async throws(RenderError) -> (Value, Double) {
@@ -175,7 +190,7 @@ extension HelperDecoder {
                 guard started < deadline else { return .failure(.deadlinePassed) }
                 if flag.isSet { return .failure(.cancelled) }
                 let reply = try helper.reply(
-                    to: job, bytes, limits: limits, seconds: (deadline - started).seconds,
+                    to: job, bytes, overlay: overlay, limits: limits, seconds: (deadline - started).seconds,
                     processorSeconds: processorSeconds, isCancelled: { flag.isSet }
                 )
                 HelperMetrics.jobTime.recordSeconds((ContinuousClock.now - started).seconds)

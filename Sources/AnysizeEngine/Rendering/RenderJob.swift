@@ -1,6 +1,5 @@
 import AnysizeCore
 import NIOCore
-import Resampling
 import Vips
 
 /// One render: a plan carried out on an original's bytes, from the first to the last pixel, on one thread.
@@ -8,16 +7,33 @@ struct RenderJob {
     let plan: RenderPlan
     let limits: HeaderLimits
     let watch: Watch
+    /// What the plan puts on the picture, once it is ready.
+    private(set) var stamp: Stamp?
 
-    func run(_ bytes: ByteBuffer) throws(RenderError) -> Rendered {
-        try bytes.withUnsafeReadableBytes { (bytes) throws(RenderError) in try self.run(bytes) }
+    init(plan: RenderPlan, limits: HeaderLimits, watch: Watch) {
+        self.plan = plan
+        self.limits = limits
+        self.watch = watch
+    }
+
+    /// - Parameter overlay: the level that the plan's overlay is read from.
+    func run(_ bytes: ByteBuffer, overlay: ByteBuffer? = nil) throws(RenderError) -> Rendered {
+        try bytes.withUnsafeReadableBytes { (bytes) throws(RenderError) in
+            guard let overlay else { return try self.run(bytes) }
+            return try overlay.withUnsafeReadableBytes { (overlay) throws(RenderError) in
+                try self.run(bytes, overlay: overlay)
+            }
+        }
     }
 
     /// On borrowed bytes, which must not change meanwhile.
-    func run(_ bytes: UnsafeRawBufferPointer) throws(RenderError) -> Rendered {
+    func run(_ bytes: UnsafeRawBufferPointer, overlay: UnsafeRawBufferPointer? = nil) throws(RenderError) -> Rendered {
         let clock = Stopwatch()
         try checkHeader(bytes)
-        let rendered = try render(bytes, clock)
+        var job = self
+        job.stamp = try Stamp(plan.overlay, overlay, watch)
+        defer { job.stamp?.free() }
+        let rendered = try job.render(bytes, clock)
         try checkResult(rendered.variant)
         return rendered
     }
@@ -62,50 +78,23 @@ struct RenderJob {
     /// From a level: its rows are reduced in linear light as they are decoded, on this one thread.
     /// - Returns: nil where the plan isn't for a level, or enlarges it.
     private func reduced(_ bytes: UnsafeRawBufferPointer, _ clock: Stopwatch) throws(RenderError) -> Rendered? {
-        guard let window = plan.window, Double(plan.resized.width) <= window.width.rounded(.up),
-            Double(plan.resized.height) <= window.height.rounded(.up)
-        else { return nil }
+        guard let window = plan.window, window.has(plan.resized) else { return nil }
         var timings = RenderTimings()
-        let image: Image
-        do throws(VipsError) { image = try Image.load(bytes, as: plan.input.loader) } catch {
-            throw .reading(error, watch)
-        }
-        guard image.isStandard, let channels = PictureShape.Channels(rawValue: image.bands) else {
-            throw .undecodable(reason: FailureReason.undecodable.sentence, cause: "a level of another kind")
-        }
+        let level = try LevelImage(bytes, as: plan.input, watch)
         timings.open = clock.lap()
         let size = plan.resized
         let memory = UnsafeMutableRawBufferPointer.allocate(
-            byteCount: size.pixelCount * image.bands, alignment: 64)
+            byteCount: size.pixelCount * level.bands, alignment: 64)
         defer { memory.deallocate() }
-        try reduce(image, channels, window, into: memory)
+        try level.reduce(window, to: size, into: memory)
         timings.resize = clock.lap()
         do throws(VipsError) {
             let pixels = try Image.of(
-                UnsafeRawBufferPointer(memory), width: size.width, height: size.height, bands: channels.rawValue)
+                UnsafeRawBufferPointer(memory), width: size.width, height: size.height, bands: level.bands)
             let variant = try encode(try finish(pixels))
             timings.encode = clock.lap()
             return Rendered(variant: variant, timings: timings)
         } catch { throw .working(error, watch) }
-    }
-
-    private func reduce(
-        _ image: borrowing Image, _ channels: PictureShape.Channels, _ window: PixelWindow,
-        into memory: UnsafeMutableRawBufferPointer
-    ) throws(RenderError) {
-        let reducer = Reducer(
-            shape: PictureShape(width: image.width, height: image.height, channels: channels, depth: .eight),
-            window: Window(left: window.left, top: window.top, width: window.width, height: window.height),
-            width: plan.resized.width, height: plan.resized.height, output: memory
-        )
-        let watch = watch
-        let error = try image.readRows(16) { (rows, count, stride) throws(RenderError) in
-            try RenderError.check(watch)
-            reducer.add(rows: rows, count: count, stride: stride)
-            return reducer.needsRows
-        }
-        if let error { throw .reading(error, watch) }
-        reducer.finish()
     }
 
     /// First the few pixels that are needed, then what is made of them.
@@ -166,7 +155,7 @@ struct RenderJob {
         let standard = try Pixels.toStandard(image)
         let turned =
             plan.orientation.isUpright ? standard : try Pixels.turned(try standard.inMemory(), plan.orientation)
-        return try pad(try flatten(try adjust(try smartCrop(turned))))
+        return try stamped(try pad(try flatten(try adjust(try smartCrop(turned)))))
     }
 
     private func smartCrop(_ image: borrowing Image) throws(VipsError) -> Image {
@@ -211,7 +200,9 @@ struct RenderJob {
 extension RenderPlan {
     /// Whether each row of the result can be made as the rows of the original come: nothing is turned, looked at as a whole,
     /// or read twice.
-    var isStreamable: Bool { orientation.isUpright && smartCrop == nil && adjustments.isNone && !hasAlpha }
+    var isStreamable: Bool {
+        orientation.isUpright && smartCrop == nil && adjustments.isNone && !hasAlpha && overlay == nil
+    }
 }
 
 /// Seconds between laps.
