@@ -55,7 +55,7 @@ package final class RenderCost: Sendable {
         let exact =
             plan.losslessOutput.map { Double(plan.size.pixelCount) * encodeNanoseconds($0, isLossless: true) } ?? 0
         let picture = read + shrunk * (plan.hasAlpha ? 25 : 8) + adjusted + written + exact
-        return 0.001 + (picture + overlayNanoseconds(of: plan)) * 1e-9
+        return 0.001 + (picture + overlayNanoseconds(of: plan) + captionNanoseconds(of: plan)) * 1e-9
     }
 
     private static func adjustNanoseconds(_ adjustments: Adjustments, hasAlpha: Bool) -> Double {
@@ -73,6 +73,13 @@ package final class RenderCost: Sendable {
     private static func overlayNanoseconds(of plan: RenderPlan) -> Double {
         guard let overlay = plan.overlay else { return 0 }
         return Double(overlay.level.pixelCount) * 25 + Double(overlay.place.size.pixelCount) * 60
+    }
+
+    /// Of a helper's way, of drawing letters up to nine times as large as they will be, and of mixing.
+    private static func captionNanoseconds(of plan: RenderPlan) -> Double {
+        guard let caption = plan.caption else { return 0 }
+        let ink = Double(caption.text.unicodeScalars.count * caption.size * caption.size)
+        return 3e6 + ink * 20 + min(ink, Double(plan.size.pixelCount)) * 60
     }
 
     private static func decodeNanoseconds(_ format: ImageFormat) -> Double {

@@ -19,7 +19,7 @@ struct RenderWay: Sendable {
     ) async throws(AnysizeError) -> (Rendered, DeliveryTimings) {
         let plan = RenderPlan.make(
             resolved.recipe, for: resolved.record.facts, from: resolved.source, overlay: resolved.overlay?.source)
-        try refuseHopeless(plan, from: resolved.source)
+        try refuseHopeless(plan, isForHelper: resolved.needsHelper)
         let (rendered, timings) = try await render(resolved, plan, deadline)
         cost.learn(plan, seconds: rendered.timings.total)
         FlowMetrics.renders.increment()
@@ -29,8 +29,8 @@ struct RenderWay: Sendable {
     }
 
     /// What can't be ready in time is told so at once, instead of after the deadline.
-    private func refuseHopeless(_ plan: RenderPlan, from source: RenderSource) throws(AnysizeError) {
-        let secondsMax = source == .original ? min(deadlineSeconds, lane.jobSecondsMax) : deadlineSeconds
+    private func refuseHopeless(_ plan: RenderPlan, isForHelper: Bool) throws(AnysizeError) {
+        let secondsMax = isForHelper ? min(deadlineSeconds, lane.jobSecondsMax) : deadlineSeconds
         guard RenderCost.nominalSeconds(of: plan) > secondsMax else { return }
         throw .badRecipe(
             RecipeError(
@@ -77,9 +77,10 @@ struct RenderWay: Sendable {
         _ resolved: VariantService.Resolved, _ plan: RenderPlan, _ deadline: ContinuousClock.Instant,
         made: NeededLevels.Made
     ) async throws(AnysizeError) -> Attempt {
-        switch resolved.source {
-        case .original: try await renderOriginal(resolved, plan, deadline, made)
-        case .level(let place): try await renderLevel(place, resolved, plan, deadline, made)
+        if case .level(let place) = resolved.source, !resolved.needsHelper {
+            try await renderLevel(place, resolved, plan, deadline, made)
+        } else {
+            try await renderInHelper(resolved, plan, deadline, made)
         }
     }
 
@@ -115,31 +116,56 @@ struct RenderWay: Sendable {
 
     /// What a helper gets.
     private struct Loaded: Sendable {
-        let bytes: ByteBuffer
+        let base: Base
         let overlay: Level?
+
+        enum Base: Sendable {
+            case original(ByteBuffer)
+            case level(Level)
+        }
     }
 
-    private func renderOriginal(
+    private func renderInHelper(
         _ resolved: VariantService.Resolved, _ plan: RenderPlan, _ deadline: ContinuousClock.Instant,
         _ made: NeededLevels.Made
     ) async throws(AnysizeError) -> Attempt {
-        let record = resolved.record
         // Marked by the variant: an encoder that takes too long says nothing about the original, or its other variants.
         let subject = Digest(of: ByteBuffer(string: resolved.key.description))
         let decoded: DecodeLane.Decoded<Rendered>? = try await lane.decodeIfThere(
-            subject, of: record.digest, isStored: true, cost: cost.seconds(of: plan)
+            subject, of: Self.suspect(resolved), isStored: true, cost: cost.seconds(of: plan)
         ) { () async throws(AnysizeError) -> Loaded? in
             let overlay = await self.overlay(resolved, made)
-            guard !overlay.isMissing else { return nil }
-            return Loaded(bytes: try await store.bytes(of: record), overlay: overlay.level)
+            guard !overlay.isMissing, let base = try await self.base(resolved, made) else { return nil }
+            return Loaded(base: base, overlay: overlay.level)
         } work: { (decoder, loaded) async throws(RenderError) in
-            try await decoder.render(loaded.bytes, overlay: loaded.overlay, plan: plan, deadline: deadline)
+            switch loaded.base {
+            case .original(let bytes):
+                try await decoder.render(bytes, overlay: loaded.overlay, plan: plan, deadline: deadline)
+            case .level(let level):
+                try await decoder.render(level, overlay: loaded.overlay, plan: plan, deadline: deadline)
+            }
         }
         guard let decoded else { return .missing }
         return .done(
             decoded.value,
             timed(decoded.value, queueSeconds: decoded.queueSeconds, loadSeconds: decoded.loadSeconds)
         )
+    }
+
+    /// Whose crashes are counted: those of texts apart, so that nobody's text makes an original suspect.
+    private static func suspect(_ resolved: VariantService.Resolved) -> Digest {
+        let original = resolved.record.digest
+        return resolved.recipe.caption == nil ? original : Digest(of: ByteBuffer(string: "texts on \(original)"))
+    }
+
+    private func base(
+        _ resolved: VariantService.Resolved, _ made: NeededLevels.Made
+    ) async throws(AnysizeError) -> Loaded.Base? {
+        guard case .level(let place) = resolved.source else {
+            return .original(try await store.bytes(of: resolved.record))
+        }
+        if let level = made.base { return .level(level) }
+        return await levels.find(place, of: resolved.record.digest).map { .level($0) }
     }
 
     private func renderLevel(

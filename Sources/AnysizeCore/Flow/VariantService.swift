@@ -57,6 +57,9 @@ package final class VariantService: Sendable {
         package let key: VariantKey
         /// Whether the URL can never mean another picture: a content id, or the right `v`.
         package let isImmutable: Bool
+
+        /// Whether it takes a helper: for what no level can serve, and for a caller's text.
+        var needsHelper: Bool { source == .original || recipe.caption != nil }
     }
 
     /// The other original that a variant shows.
@@ -125,7 +128,7 @@ package final class VariantService: Sendable {
         let resolved = try await resolve(id, recipe, accepting: accepted)
         if isKnown(resolved.key) { return .answer(.notModified(resolved)) }
         if let delivery = await find(resolved) { return .answer(.variant(resolved, delivery)) }
-        if resolved.source != .original, !flights.isRunning(resolved.key), let seconds = admission.refusalNow {
+        if !resolved.needsHelper, !flights.isRunning(resolved.key), let seconds = admission.refusalNow {
             let refusal = AnysizeError.overloaded(retryAfterSeconds: seconds)
             countRequest(refusal)
             throw refusal

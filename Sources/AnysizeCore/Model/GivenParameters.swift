@@ -46,10 +46,7 @@ struct GivenParameters {
         }
         if let (name, value) = values[.lossless] { recipe.isLossless = try truth(name, value) }
         if let (name, value) = values[.background] {
-            guard let color = Color(value) else {
-                throw .value(name, mustBe: "3, 4, 6 or 8 hexadecimal digits or a CSS colour name")
-            }
-            recipe.background = color
+            recipe.background = try color(name, value)
         }
         if let (name, value) = values[.metadata] {
             guard let policy = MetadataPolicy(rawValue: value) else {
@@ -59,6 +56,7 @@ struct GivenParameters {
         }
         recipe.adjustments = try adjustments()
         recipe.overlay = try overlay()
+        recipe.caption = try caption()
         if let (name, value) = values[.version] { recipe.version = try version(name, value) }
         try check(recipe)
         return recipe

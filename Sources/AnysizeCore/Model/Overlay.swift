@@ -51,7 +51,7 @@ extension Overlay {
             width: left == nil ? result.width - 2 * pad : result.width,
             height: top == nil ? result.height - 2 * pad : result.height
         )
-        var box = (width: width?.scaled(dpr, of: result.width), height: height?.scaled(dpr, of: result.height))
+        var box = (width: width?.scaled(by: dpr, of: result.width), height: height?.scaled(by: dpr, of: result.height))
         if box.width == nil, box.height == nil {
             box = (Self.device(picture.width, dpr), Self.device(picture.height, dpr))
         }
@@ -61,9 +61,9 @@ extension Overlay {
         )
         let spare = (x: result.width - size.width, y: result.height - size.height)
         let place = PixelRect(
-            left: left.map { min($0.scaled(dpr, of: result.width), spare.x) }
+            left: left.map { min($0.scaled(by: dpr, of: result.width), spare.x) }
                 ?? pad + Int(Double(spare.x - 2 * pad) * gravity.x),
-            top: top.map { min($0.scaled(dpr, of: result.height), spare.y) }
+            top: top.map { min($0.scaled(by: dpr, of: result.height), spare.y) }
                 ?? pad + Int(Double(spare.y - 2 * pad) * gravity.y),
             width: size.width, height: size.height
         )
@@ -72,16 +72,6 @@ extension Overlay {
     }
 
     private static func device(_ pixels: Int, _ dpr: Double) -> Int { Int((Double(pixels) * dpr).rounded()) }
-}
-
-extension Length {
-    /// Whole device pixels: those of the caller by `dpr`, and a share of a side as it is.
-    fileprivate func scaled(_ dpr: Double, of side: Int) -> Int {
-        switch self {
-        case .pixels(let count): Int((Double(count) * dpr).rounded())
-        case .percent: resolved(of: side)
-        }
-    }
 }
 
 extension SettledOverlay {

@@ -48,7 +48,8 @@ extension Recipe {
             background: settledBackground(for: facts, format: format, layout: sizing.layout),
             metadata: metadata,
             adjustments: adjustments.settled(dpr: dpr, isGray: facts.isGray),
-            overlay: try settledOverlay(overlayFacts, on: sizing.size)
+            overlay: try settledOverlay(overlayFacts, on: sizing.size),
+            caption: try settledCaption(on: sizing.size)
         )
     }
 

@@ -36,6 +36,16 @@ package enum RecipeParameter: String, CaseIterable, Sendable {
     case quality = "q"
     case saturation
     case sharpen
+    case caption = "text"
+    case captionColor = "text-color"
+    case captionFont = "text-font"
+    case captionGravity = "text-gravity"
+    case captionOpacity = "text-opacity"
+    case captionPadding = "text-padding"
+    case captionSize = "text-size"
+    case captionWidth = "text-w"
+    case captionX = "text-x"
+    case captionY = "text-y"
     case tint
     case upscale
     case version = "v"
@@ -67,5 +77,11 @@ package enum RecipeParameter: String, CaseIterable, Sendable {
         "overlay-align": .overlayGravity, "mark-pad": .overlayPadding, "mark-padding": .overlayPadding,
         "overlay-pad": .overlayPadding, "mark-alpha": .overlayOpacity, "mark-opacity": .overlayOpacity,
         "overlay-alpha": .overlayOpacity,
+        "txt": .caption, "txt-color": .captionColor, "text-colour": .captionColor, "txt-font": .captionFont,
+        "txt-align": .captionGravity, "txt-gravity": .captionGravity, "text-align": .captionGravity,
+        "txt-alpha": .captionOpacity, "txt-opacity": .captionOpacity, "text-alpha": .captionOpacity,
+        "txt-pad": .captionPadding, "txt-padding": .captionPadding, "text-pad": .captionPadding,
+        "txt-size": .captionSize, "txt-width": .captionWidth, "txt-w": .captionWidth, "text-width": .captionWidth,
+        "txt-x": .captionX, "txt-y": .captionY,
     ]
 }

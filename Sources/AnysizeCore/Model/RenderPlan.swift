@@ -19,6 +19,8 @@ package struct RenderPlan: Hashable, Sendable, Codable {
     package var adjustments: Adjustments
     /// Another picture on top of all that.
     package var overlay: OverlayStep?
+    /// A text on top of that. Such a plan is for a helper, whatever it starts from.
+    package var caption: CaptionStep?
     package var background: Color?
     package var hasAlpha: Bool
     package var input: ImageFormat
@@ -91,6 +93,7 @@ package struct RenderPlan: Hashable, Sendable, Codable {
             canvas: canvas,
             adjustments: recipe.adjustments,
             overlay: overlay.flatMap { source in recipe.overlay.map { OverlayStep($0, from: source) } },
+            caption: recipe.caption.map { CaptionStep($0, on: recipe.size) },
             background: recipe.background,
             hasAlpha: facts.hasAlpha,
             input: facts.format,

@@ -27,6 +27,7 @@ package struct SettledRecipe: Hashable, Sendable {
     package var metadata: MetadataPolicy
     package var adjustments: Adjustments
     package var overlay: SettledOverlay?
+    package var caption: SettledCaption?
 
     /// How the picture fills its size.
     package enum Layout: Hashable, Sendable {
@@ -73,6 +74,7 @@ extension SettledRecipe {
         if let overlay { parts += overlay.parameters }
         if isQualityAuto { parts.append("q=auto") }
         if let quality, quality != Self.defaultQuality(of: format) { parts.append("q=\(quality)") }
+        if let caption { parts += caption.parameters }
         if isEnlarged { parts.append("upscale=1") }
         parts.append("w=\(size.width)")
         parts += adjustments.parts

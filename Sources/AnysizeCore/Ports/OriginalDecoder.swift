@@ -3,9 +3,11 @@ package import NIOCore
 /// Everything that decodes uploaded bytes. They are hostile until proven otherwise, so an adapter does it where it can be
 /// stopped, and where it can do no harm.
 ///
+/// It renders from levels too, as the other ``Renderer`` does, where what is put on the picture is a caller's text.
+///
 /// Each function is work of milliseconds to seconds. It doesn't return before that work has ended, and it ends it when the calling
 /// task is cancelled or the deadline passes.
-package protocol OriginalDecoder: Sendable {
+package protocol OriginalDecoder: Renderer {
     /// Seconds of work after which it gives a job up, however long the caller would wait.
     var jobSecondsMax: Double { get }
 

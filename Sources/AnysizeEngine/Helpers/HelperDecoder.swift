@@ -39,7 +39,23 @@ package struct HelperDecoder: OriginalDecoder {
         _ bytes: ByteBuffer, overlay: Level?, plan: RenderPlan, deadline: ContinuousClock.Instant
     ) async throws(RenderError) -> Rendered {
         _ = try checkHeader(bytes)
-        try checkOverlay(overlay)
+        return try await renderChecked(bytes, overlay: overlay, plan: plan, deadline: deadline)
+    }
+
+    /// Of a level, for what only a helper may do.
+    package func render(
+        _ level: Level, overlay: Level?, plan: RenderPlan, deadline: ContinuousClock.Instant
+    ) async throws(RenderError) -> Rendered {
+        try check(level)
+        var plan = plan
+        plan.input = level.picture.format
+        return try await renderChecked(level.picture.bytes, overlay: overlay, plan: plan, deadline: deadline)
+    }
+
+    private func renderChecked(
+        _ bytes: ByteBuffer, overlay: Level?, plan: RenderPlan, deadline: ContinuousClock.Instant
+    ) async throws(RenderError) -> Rendered {
+        if let overlay { try check(overlay) }
         let plan = plan.reading(overlay)
         let (rendered, waitSeconds) = try await job(
             .render(plan), bytes, overlay: overlay?.picture.bytes ?? ByteBuffer(), deadline
@@ -86,14 +102,13 @@ package struct HelperDecoder: OriginalDecoder {
         } catch { throw RenderError(error) }
     }
 
-    /// An overlay that isn't a level of ours is no fault of the original's.
-    private func checkOverlay(_ overlay: Level?) throws(RenderError) {
-        guard let overlay else { return }
-        let bytes = overlay.picture.bytes
+    /// What isn't a level of ours is no fault of an original's.
+    private func check(_ level: Level) throws(RenderError) {
+        let bytes = level.picture.bytes
         guard bytes.readableBytes <= pool.configuration.levelByteCountMax,
             let header = bytes.withUnsafeReadableBytes({ try? ImageHeader.read($0, limits: VipsRenderer.levelLimits) }),
-            header.format == overlay.picture.format
-        else { throw .failed(cause: "an overlay's level is too large, or no level") }
+            header.format == level.picture.format
+        else { throw .failed(cause: "a level is too large, or no level") }
     }
 
     /// What decoding has shown must be what our own look at the header has said: else one of the two was deceived.

@@ -35,7 +35,10 @@ package final class HelperPool: Service {
         package var jobProcessorSeconds = 6
 
         /// Bytes of address space that a helper shares with the service.
-        package var sharedByteCount: Int { inputByteCountMax + levelByteCountMax + outputByteCountMax }
+        package var sharedByteCount: Int { inputMemoryByteCount + outputByteCountMax }
+
+        /// An original or a level, and the level of an overlay.
+        var inputMemoryByteCount: Int { max(inputByteCountMax, levelByteCountMax) + levelByteCountMax }
 
         /// Whether a helper that lacks a layer of its sandbox is of no use.
         package var demandsWholeSandbox = false

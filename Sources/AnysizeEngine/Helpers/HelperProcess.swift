@@ -37,7 +37,7 @@ final class HelperProcess: Sendable {
     /// Starts a helper, and waits until it is ready.
     init(_ configuration: HelperPool.Configuration) throws(HelperFault) {
         do {
-            input = try SharedMemory(byteCount: configuration.inputByteCountMax + configuration.levelByteCountMax)
+            input = try SharedMemory(byteCount: configuration.inputMemoryByteCount)
             output = try SharedMemory(byteCount: configuration.outputByteCountMax + HelperControl.byteCount)
             let (own, other) = try MessageSocket.pair()
             socket = own

@@ -7,8 +7,8 @@ struct RenderJob {
     let plan: RenderPlan
     let limits: HeaderLimits
     let watch: Watch
-    /// What the plan puts on the picture, once it is ready.
-    private(set) var stamp: Stamp?
+    /// What the plan puts on the picture, once it is ready, in this order.
+    private(set) var stamps: [Stamp] = []
 
     init(plan: RenderPlan, limits: HeaderLimits, watch: Watch) {
         self.plan = plan
@@ -31,8 +31,9 @@ struct RenderJob {
         let clock = Stopwatch()
         try checkHeader(bytes)
         var job = self
-        job.stamp = try Stamp(plan.overlay, overlay, watch)
-        defer { job.stamp?.free() }
+        defer { for stamp in job.stamps { stamp.free() } }
+        if let stamp = try Stamp(plan.overlay, overlay, watch) { job.stamps.append(stamp) }
+        if let stamp = try Stamp(plan.caption) { job.stamps.append(stamp) }
         let rendered = try job.render(bytes, clock)
         try checkResult(rendered.variant)
         return rendered
@@ -202,6 +203,7 @@ extension RenderPlan {
     /// or read twice.
     var isStreamable: Bool {
         orientation.isUpright && smartCrop == nil && adjustments.isNone && !hasAlpha && overlay == nil
+            && caption == nil
     }
 }
 

@@ -1,13 +1,23 @@
 import AnysizeCore
 import Vips
 
-/// An overlay ready to be put on a picture: its pixels at their size, and where they go.
+/// An overlay or a caption ready to be put on a picture: its pixels at their size, and where they go.
 struct Stamp {
     private let memory: UnsafeMutableRawBufferPointer
     private let bands: Int
     private let place: PixelRect
     /// 0 to 1.
     private let opacity: Double
+
+    /// - Parameters:
+    ///   - memory: taken over.
+    ///   - opacity: 0 to 1.
+    init(_ memory: UnsafeMutableRawBufferPointer, bands: Int, at place: PixelRect, opacity: Double) {
+        self.memory = memory
+        self.bands = bands
+        self.place = place
+        self.opacity = opacity
+    }
 
     /// Nil where the plan has no overlay.
     /// - Parameter bytes: of the level that it is read from.
@@ -33,10 +43,7 @@ struct Stamp {
             memory.deallocate()
             throw error
         }
-        self.memory = memory
-        bands = level.bands
-        place = step.place
-        opacity = Double(step.opacity) / 100
+        self.init(memory, bands: level.bands, at: step.place, opacity: Double(step.opacity) / 100)
     }
 
     /// Gives its memory back; nothing that was made with it may be read any more.
@@ -53,8 +60,9 @@ struct Stamp {
 extension RenderJob {
     /// With what the plan puts on the picture.
     func stamped(_ image: borrowing Image) throws(VipsError) -> Image {
-        guard let stamp else { return try image.same() }
-        return try stamp.put(on: image)
+        var picture = try image.same()
+        for stamp in stamps { picture = try stamp.put(on: picture) }
+        return picture
     }
 }
 

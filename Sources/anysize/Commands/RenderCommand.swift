@@ -86,7 +86,8 @@ struct RenderCommand: AsyncParsableCommand {
             let rendered = try await decoder.render(bytes, overlay: overlayLevel, plan: plan, deadline: deadline)
             return (examined.facts, settled, rendered)
         }
-        let renderer = VipsRenderer(pool: RenderPool(threadCount: 1))
+        let renderer: any Renderer =
+            plan.caption == nil ? VipsRenderer(pool: RenderPool(threadCount: 1)) : decoder
         let rendered = try await renderer.render(level, overlay: overlayLevel, plan: plan, deadline: deadline)
         return (examined.facts, settled, rendered)
     }

@@ -78,6 +78,29 @@ import Testing
         #expect(resolved.overlay?.record.digest == Digest(of: SampleBytes.jpeg(seed: 3)))
     }
 
+    @Test func `A text is rendered where uploads are decoded, from a level all the same`() async throws {
+        let flow = flow()
+        let (resolved, delivery) = try await deliver("w=100&text=Hello", flow)
+        #expect(resolved.source.level != nil)
+        #expect(String(buffer: delivery.variant.bytes).contains("Hello"))
+        // What goes wrong there is remembered of that text on that picture, and neither of the picture nor of other texts.
+        flow.renderer.fail(with: .fatal(reason: .crashed, cause: "a text"))
+        #expect(await failure { _ = try await deliver("w=100&text=bad", flow) } == "undecodable")
+        flow.renderer.fail(with: nil)
+        #expect(await failure { _ = try await deliver("w=100&text=bad", flow) } == "setAside")
+        #expect(try await deliver("w=100&text=good", flow).1.origin == .render)
+        #expect(try await deliver("w=90", flow).1.origin == .render)
+    }
+
+    @Test func `Texts that crash make no original suspect`() async throws {
+        let flow = flow(isLevelled: false)
+        flow.renderer.fail(with: .fatal(reason: .crashed, cause: "a text"))
+        for text in ["a", "b", "c", "d"] { _ = await failure { _ = try await deliver("w=100&text=\(text)", flow) } }
+        flow.renderer.fail(with: nil)
+        #expect(await failure { _ = try await deliver("w=100&text=e", flow) } == "setAside")
+        #expect(try await deliver("w=100", flow).1.origin == .render)
+    }
+
     @Test func `Only with ids of content for both is a URL forever`() async throws {
         let flow = flow()
         let bytes = SampleBytes.jpeg(seed: 5)

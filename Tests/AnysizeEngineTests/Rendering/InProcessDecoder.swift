@@ -48,6 +48,14 @@ struct InProcessDecoder: OriginalDecoder {
     }
 
     func render(
+        _ level: Level, overlay: Level?, plan: RenderPlan, deadline: ContinuousClock.Instant
+    ) async throws(RenderError) -> Rendered {
+        var plan = plan
+        plan.input = level.picture.format
+        return try await render(level.picture.bytes, overlay: overlay, plan: plan, deadline: deadline)
+    }
+
+    func render(
         _ bytes: ByteBuffer, overlay: Level?, plan: RenderPlan, deadline: ContinuousClock.Instant
     ) async throws(RenderError) -> Rendered {
         let limits = limits
