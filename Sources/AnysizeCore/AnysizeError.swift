@@ -8,6 +8,8 @@ package enum AnysizeError: Error, Sendable {
     case unknownOriginal
     /// There was one, and it has been deleted.
     case deletedOriginal
+    /// The original that the recipe puts on the picture isn't there, or not any more.
+    case unknownOverlay(isDeleted: Bool)
     /// The caller's condition on the original's version doesn't hold.
     case preconditionFailed
     /// More bytes than an upload may have.

@@ -64,6 +64,8 @@ package enum Vips {
         vips_block_untrusted_set(1)
         vips_operation_block_set("VipsForeignLoad", 1)
         for loader in set.loaders { vips_operation_block_set(loader.className, 0) }
+        // Callers' text is for those who have callers' pictures.
+        vips_operation_block_set("VipsText", set == .uploads ? 0 : 1)
     }
 
     /// Bounds the arenas of the C library's allocator. Called before there are other threads.

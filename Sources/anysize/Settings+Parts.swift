@@ -35,6 +35,7 @@ extension Settings {
         helpers.jobProcessorSeconds = helper.processorSeconds
         helpers.demandsWholeSandbox = helper.sandbox == .required
         helpers.inputByteCountMax = upload.bytesMax
+        helpers.levelByteCountMax = pyramid.axisMax * pyramid.axisMax * 5 + 100_000
         // PNG of noise is the largest that a variant can get.
         helpers.outputByteCountMax = max(output.pixelsMax * 5, pyramid.axisMax * pyramid.axisMax * 6)
         return helpers

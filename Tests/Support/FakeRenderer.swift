@@ -64,8 +64,9 @@ package final class FakeRenderer: Renderer, OriginalDecoder {
     package func find(_ facts: PictureFacts) { state.withLock { $0.facts = facts } }
 
     /// What a plan for an original gives. Two plans that must give different pictures give different texts.
-    package static func variant(of bytes: ByteBuffer, plan: RenderPlan) -> Variant {
-        let text = "\(plan.output) \(plan.size.width)x\(plan.size.height) of \(Digest(of: bytes)) by \(plan)"
+    package static func variant(of bytes: ByteBuffer, overlay: Level? = nil, plan: RenderPlan) -> Variant {
+        var text = "\(plan.output) \(plan.size.width)x\(plan.size.height) of \(Digest(of: bytes)) by \(plan)"
+        if let overlay { text += " with \(String(buffer: overlay.picture.bytes))" }
         return Variant(bytes: ByteBuffer(string: text), format: plan.output)
     }
 
@@ -94,20 +95,20 @@ package final class FakeRenderer: Renderer, OriginalDecoder {
     package static let exif = ExifFields(["Make": "Anysize", "GPSLatitude": "48.8584"])
 
     package func render(
-        _ level: Level, plan: RenderPlan, deadline: ContinuousClock.Instant
+        _ level: Level, overlay: Level?, plan: RenderPlan, deadline: ContinuousClock.Instant
     ) async throws(RenderError) -> Rendered {
-        try await render(level.picture.bytes, plan: plan, deadline: deadline)
+        try await render(level.picture.bytes, overlay: overlay, plan: plan, deadline: deadline)
     }
 
     package func render(
-        _ bytes: ByteBuffer, plan: RenderPlan, deadline: ContinuousClock.Instant
+        _ bytes: ByteBuffer, overlay: Level?, plan: RenderPlan, deadline: ContinuousClock.Instant
     ) async throws(RenderError) -> Rendered {
         _ = try await begin { $0.counts.rendered += 1 }
         var timings = RenderTimings()
         timings.open = 0.001
         timings.resize = 0.002
         timings.encode = 0.003
-        return Rendered(variant: Self.variant(of: bytes, plan: plan), timings: timings)
+        return Rendered(variant: Self.variant(of: bytes, overlay: overlay, plan: plan), timings: timings)
     }
 
     /// Counts the job, and returns when it may end.

@@ -52,6 +52,19 @@ package final class DecodeLane: Sendable {
         load: () async throws(AnysizeError) -> ByteBuffer,
         work: (any OriginalDecoder, ByteBuffer) async throws(RenderError) -> Value
     ) async throws(AnysizeError) -> Decoded<Value> {
+        let decoded: Decoded<Value>? = try await decodeIfThere(
+            subject, of: original, isStored: isStored, cost: cost, load: load, work: work)
+        guard let decoded else { throw .defect(cause: "bytes that were loaded are missing") }
+        return decoded
+    }
+
+    /// Decodes an original together with what else it takes.
+    /// - Parameter load: as above; nil where something isn't there, and then there is no work and no result.
+    package func decodeIfThere<Loaded: Sendable, Value: Sendable>(
+        _ subject: Digest, of original: Digest?, isStored: Bool, cost: Double,
+        load: () async throws(AnysizeError) -> Loaded?,
+        work: (any OriginalDecoder, Loaded) async throws(RenderError) -> Value
+    ) async throws(AnysizeError) -> Decoded<Value>? {
         let mark = await marks.find(subject)
         try setAside(mark)
         let crashes = original.map(Self.crashes)
@@ -60,10 +73,10 @@ package final class DecodeLane: Sendable {
         }
         return try await admission.withPermit(cost: cost) { queueSeconds async throws(AnysizeError) in
             let started = ContinuousClock.now
-            let bytes = try await load()
+            guard let loaded = try await load() else { return nil }
             let loadSeconds = (ContinuousClock.now - started).seconds
             do throws(RenderError) {
-                let value = try await work(decoder, bytes)
+                let value = try await work(decoder, loaded)
                 if mark != nil { await marks.remove(subject) }
                 return Decoded(value: value, queueSeconds: queueSeconds, loadSeconds: loadSeconds)
             } catch {

@@ -60,7 +60,8 @@ package final class LevelService: Sendable {
             () async throws(AnysizeError) in
             try await store.bytes(of: record)
         } work: { (decoder, bytes) async throws(RenderError) in
-            let examined = try await decoder.examine(bytes, pyramid: pyramid, deadline: deadline)
+            // Where there are no levels by the setting, it is an overlay that needs one.
+            let examined = try await decoder.examine(bytes, pyramid: pyramid.always, deadline: deadline)
             // A record that came past the upload, or has rotted: its plans would be for another picture.
             guard examined.facts.size == record.facts.size, examined.facts.hasAlpha == record.facts.hasAlpha else {
                 throw .undecodable(

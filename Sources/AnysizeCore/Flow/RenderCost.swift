@@ -55,7 +55,8 @@ package final class RenderCost: Sendable {
         let exact =
             plan.losslessOutput.map { Double(plan.size.pixelCount) * encodeNanoseconds($0, isLossless: true) } ?? 0
         let made = shrunk * (plan.hasAlpha ? 25 : 8) + plan.shapingNanoseconds + adjusted
-        return 0.001 + (read + made + written + exact) * 1e-9
+        let stamped = Self.overlayNanoseconds(of: plan) + Self.captionNanoseconds(of: plan)
+        return 0.001 + (read + made + stamped + written + exact) * 1e-9
     }
 
     private static func adjustNanoseconds(_ adjustments: Adjustments, hasAlpha: Bool) -> Double {
@@ -67,6 +68,19 @@ package final class RenderCost: Sendable {
         if adjustments.sharpen > 0 { nanoseconds += 35 }
         if adjustments.pixelate > 0 { nanoseconds += 10 }
         return hasAlpha ? nanoseconds * 1.5 : nanoseconds
+    }
+
+    /// Of decoding the overlay's level, resampling it with its alpha, and mixing.
+    private static func overlayNanoseconds(of plan: RenderPlan) -> Double {
+        guard let overlay = plan.overlay else { return 0 }
+        return Double(overlay.level.pixelCount) * 25 + Double(overlay.place.size.pixelCount) * 60
+    }
+
+    /// Of a helper's way, of drawing letters up to nine times as large as they will be, and of mixing.
+    private static func captionNanoseconds(of plan: RenderPlan) -> Double {
+        guard let caption = plan.caption else { return 0 }
+        let ink = Double(caption.text.unicodeScalars.count * caption.size * caption.size)
+        return 3e6 + ink * 20 + min(ink, Double(plan.size.pixelCount)) * 60
     }
 
     fileprivate static func decodeNanoseconds(_ format: ImageFormat) -> Double {

@@ -52,9 +52,21 @@ package final class VariantService: Sendable {
         package let recipe: SettledRecipe
         /// What it is rendered from, when it is.
         package let source: RenderSource
+        /// Nil where nothing is put on it.
+        package let overlay: ResolvedOverlay?
         package let key: VariantKey
         /// Whether the URL can never mean another picture: a content id, or the right `v`.
         package let isImmutable: Bool
+
+        /// Whether it takes a helper: for what no level can serve, and for a caller's text.
+        var needsHelper: Bool { source == .original || recipe.caption != nil }
+    }
+
+    /// The other original that a variant shows.
+    package struct ResolvedOverlay: Sendable {
+        package let record: OriginalRecord
+        /// What its pixels come from.
+        package let source: OverlaySource
     }
 
     /// A variant on its way out.
@@ -116,7 +128,7 @@ package final class VariantService: Sendable {
         let resolved = try await resolve(id, recipe, accepting: accepted)
         if isKnown(resolved.key) { return .answer(.notModified(resolved)) }
         if let delivery = await find(resolved) { return .answer(.variant(resolved, delivery)) }
-        if resolved.source != .original, !flights.isRunning(resolved.key), let seconds = admission.refusalNow {
+        if !resolved.needsHelper, !flights.isRunning(resolved.key), let seconds = admission.refusalNow {
             let refusal = AnysizeError.overloaded(retryAfterSeconds: seconds)
             countRequest(refusal)
             throw refusal
@@ -159,23 +171,47 @@ package final class VariantService: Sendable {
         _ id: OriginalID, _ recipe: Recipe, accepting accepted: AcceptedFormats
     ) async throws(AnysizeError) -> Resolved {
         let record = try await store.present(id)
+        let overlayRecord = try await overlayRecord(recipe)
         let settled: SettledRecipe
         do throws(RecipeError) {
-            settled = try recipe.settled(for: record.facts, accepting: accepted, limits: limits)
+            settled = try recipe.settled(
+                for: record.facts, accepting: accepted, limits: limits, overlay: overlayRecord?.facts)
         } catch { throw .badRecipe(error) }
+        var overlay: ResolvedOverlay?
+        if let overlayRecord, let place = settled.overlay?.place {
+            overlay = ResolvedOverlay(
+                record: overlayRecord, source: OverlaySource(overlayRecord, at: place, of: pyramid))
+        }
         let isVersioned = recipe.version.map { record.digest.description.hasPrefix($0) } ?? false
         let source = pyramid.source(of: settled, for: record.facts)
         return Resolved(
-            record: record, recipe: settled, source: source,
-            key: VariantKey(original: record.digest, recipe: settled, source: source),
-            isImmutable: id.isContentID || isVersioned
+            record: record, recipe: settled, source: source, overlay: overlay,
+            key: VariantKey(original: record.digest, recipe: settled, source: source, overlay: overlay?.source),
+            // `v` is about the original alone.
+            isImmutable: (id.isContentID || isVersioned) && overlay?.record.id.isContentID ?? true
         )
+    }
+
+    /// Looked up at each request: what shows an original that was replaced or deleted is never served again.
+    private func overlayRecord(_ recipe: Recipe) async throws(AnysizeError) -> OriginalRecord? {
+        guard let id = recipe.overlay?.id else { return nil }
+        do throws(AnysizeError) { return try await store.present(id) } catch {
+            switch error {
+            case .unknownOriginal: throw .unknownOverlay(isDeleted: false)
+            case .deletedOriginal: throw .unknownOverlay(isDeleted: true)
+            default: throw error
+            }
+        }
     }
 
     /// Whether what was resolved is known to hold still, without waiting for anything.
     package func isKnownCurrent(_ resolved: Resolved) -> Bool {
-        guard case .present(let record) = store.peek(resolved.record.id) else { return false }
-        return record.digest == resolved.record.digest && record.created == resolved.record.created
+        isKnownCurrent(resolved.record) && resolved.overlay.map { isKnownCurrent($0.record) } ?? true
+    }
+
+    private func isKnownCurrent(_ known: OriginalRecord) -> Bool {
+        guard case .present(let record) = store.peek(known.id) else { return false }
+        return record.digest == known.digest && record.created == known.created
     }
 
     /// The variant, where the memory tier has it; never waits.

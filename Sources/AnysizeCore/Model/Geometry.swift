@@ -52,6 +52,14 @@ package enum Length: Hashable, Sendable {
         case .percent(let share): Int((Double(side) * share / 100).rounded())
         }
     }
+
+    /// Device pixels of a result: those of the caller by `dpr`, and a share of its side as it is.
+    func scaled(by dpr: Double, of side: Int) -> Int {
+        switch self {
+        case .pixels(let count): Int((Double(count) * dpr).rounded())
+        case .percent: resolved(of: side)
+        }
+    }
 }
 
 /// The part of an original that a recipe works on, before anything else.

@@ -23,6 +23,13 @@ extension GivenParameters {
         return number
     }
 
+    func color(_ name: String, _ value: String) throws(RecipeError) -> Color {
+        guard let color = Color(value) else {
+            throw .value(name, mustBe: "3, 4, 6 or 8 hexadecimal digits or a CSS colour name")
+        }
+        return color
+    }
+
     func truth(_ name: String, _ value: String) throws(RecipeError) -> Bool {
         switch value {
         case "1", "true": return true

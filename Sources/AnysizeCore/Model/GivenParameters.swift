@@ -51,10 +51,7 @@ struct GivenParameters {
         }
         if let (name, value) = values[.lossless] { recipe.isLossless = try truth(name, value) }
         if let (name, value) = values[.background] {
-            guard let color = Color(value) else {
-                throw .value(name, mustBe: "3, 4, 6 or 8 hexadecimal digits or a CSS colour name")
-            }
-            recipe.background = color
+            recipe.background = try color(name, value)
         }
         if let (name, value) = values[.metadata] {
             guard let policy = MetadataPolicy(rawValue: value) else {
@@ -63,6 +60,8 @@ struct GivenParameters {
             recipe.metadata = policy
         }
         recipe.adjustments = try adjustments()
+        recipe.overlay = try overlay()
+        recipe.caption = try caption()
         if let (name, value) = values[.version] { recipe.version = try version(name, value) }
         try check(recipe)
         return recipe
@@ -86,6 +85,10 @@ struct GivenParameters {
             guard !recipe.gravity.needsPixels, !recipe.turn.isTilted else {
                 throw RecipeError(name, "\(name) goes with a fixed gravity, and turns by multiples of 90 only.")
             }
+        }
+        if recipe.trimTolerance != nil, let (name, _) = values[.overlay] ?? values[.caption] {
+            // Both are placed and sized by the result, whose size is found while it is rendered.
+            throw RecipeError(name, "\(name) doesn't go with trim.")
         }
         if let (name, _) = values[.lossless], recipe.isLossless {
             switch recipe.format {

@@ -5,10 +5,12 @@ extension Recipe {
     ///   - facts: of the original.
     ///   - accepted: what the client's `Accept` named; matters for `format=auto` only.
     ///   - limits: how large a result may be.
+    ///   - overlay: of the original that ``overlay`` names; nil where there is none.
     /// - Throws: ``RecipeError`` where the recipe can't be applied to this original: a crop outside of it, or a result above
     ///   the limits.
     package func settled(
-        for facts: PictureFacts, accepting accepted: AcceptedFormats = [], limits: OutputLimits = OutputLimits()
+        for facts: PictureFacts, accepting accepted: AcceptedFormats = [], limits: OutputLimits = OutputLimits(),
+        overlay overlayFacts: PictureFacts? = nil
     ) throws(RecipeError) -> SettledRecipe {
         let whole = PixelRect(whole: facts.size)
         var region = whole
@@ -47,7 +49,9 @@ extension Recipe {
             isLossless: isLossless,
             background: settledBackground(for: facts, format: format, layout: sizing.layout, hasCorners: hasCorners),
             metadata: metadata,
-            adjustments: adjustments.settled(dpr: dpr, isGray: facts.isGray)
+            adjustments: adjustments.settled(dpr: dpr, isGray: facts.isGray),
+            overlay: try settledOverlay(overlayFacts, on: sizing.size),
+            caption: try settledCaption(on: sizing.size)
         )
     }
 

@@ -32,6 +32,8 @@ package struct Recipe: Hashable, Sendable {
     package var metadata: MetadataPolicy = .none
     /// Lengths in it are in the pixels of `width` and `height`, before `dpr`.
     package var adjustments = Adjustments.none
+    package var overlay: Overlay?
+    package var caption: Caption?
     /// The prefix of the original's digest that the URL's author saw, 8 to 64 hexadecimal digits. No part of the picture.
     package var version: String?
 

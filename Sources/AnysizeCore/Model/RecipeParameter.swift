@@ -27,6 +27,14 @@ package enum RecipeParameter: String, CaseIterable, Sendable {
     case metadata
     case modulation = "mod"
     case pixelate
+    case overlay
+    case overlayGravity = "overlay-gravity"
+    case overlayHeight = "overlay-h"
+    case overlayOpacity = "overlay-opacity"
+    case overlayPadding = "overlay-padding"
+    case overlayWidth = "overlay-w"
+    case overlayX = "overlay-x"
+    case overlayY = "overlay-y"
     case preset
     case quality = "q"
     case radius
@@ -35,6 +43,16 @@ package enum RecipeParameter: String, CaseIterable, Sendable {
     case trimTolerance = "trim-tol"
     case saturation
     case sharpen
+    case caption = "text"
+    case captionColor = "text-color"
+    case captionFont = "text-font"
+    case captionGravity = "text-gravity"
+    case captionOpacity = "text-opacity"
+    case captionPadding = "text-padding"
+    case captionSize = "text-size"
+    case captionWidth = "text-w"
+    case captionX = "text-x"
+    case captionY = "text-y"
     case tint
     case upscale
     case version = "v"
@@ -66,5 +84,16 @@ package enum RecipeParameter: String, CaseIterable, Sendable {
         "bri": .brightness, "con": .contrast, "sat": .saturation, "hue-shift": .hue, "gam": .gamma,
         "greyscale": .grayscale, "monochrome": .tint, "bl": .blur, "sharp": .sharpen, "sh": .sharpen, "px": .pixelate,
         "pix": .pixelate,
+        "mark": .overlay, "mark-w": .overlayWidth, "mark-h": .overlayHeight, "mark-x": .overlayX, "mark-y": .overlayY,
+        "mark-scale": .overlayWidth, "mark-align": .overlayGravity, "mark-gravity": .overlayGravity,
+        "overlay-align": .overlayGravity, "mark-pad": .overlayPadding, "mark-padding": .overlayPadding,
+        "overlay-pad": .overlayPadding, "mark-alpha": .overlayOpacity, "mark-opacity": .overlayOpacity,
+        "overlay-alpha": .overlayOpacity,
+        "txt": .caption, "txt-color": .captionColor, "text-colour": .captionColor, "txt-font": .captionFont,
+        "txt-align": .captionGravity, "txt-gravity": .captionGravity, "text-align": .captionGravity,
+        "txt-alpha": .captionOpacity, "txt-opacity": .captionOpacity, "text-alpha": .captionOpacity,
+        "txt-pad": .captionPadding, "txt-padding": .captionPadding, "text-pad": .captionPadding,
+        "txt-size": .captionSize, "txt-width": .captionWidth, "txt-w": .captionWidth, "text-width": .captionWidth,
+        "txt-x": .captionX, "txt-y": .captionY,
     ]
 }

@@ -23,6 +23,10 @@ package struct RenderPlan: Hashable, Sendable, Codable {
     package var canvas: Canvas?
     /// Between what makes the picture's size and what is put around it.
     package var adjustments: Adjustments
+    /// Another picture on top of all that.
+    package var overlay: OverlayStep?
+    /// A text on top of that. Such a plan is for a helper, whatever it starts from.
+    package var caption: CaptionStep?
     /// What the whole is cut out to, last of all.
     package var outline: Outline?
     package var background: Color?
@@ -83,15 +87,30 @@ package struct RenderPlan: Hashable, Sendable, Codable {
         package var top: Int
     }
 
+    /// An overlay, scaled and put in its place.
+    package struct OverlayStep: Hashable, Sendable, Codable {
+        /// All of the overlay, in pixels of the level it is read from.
+        package var window: PixelWindow
+        /// Of that level as it is kept; what is planned is a guess until the level is there.
+        package var input: ImageFormat
+        package var level: PixelSize
+        /// On the result.
+        package var place: PixelRect
+        /// 1 to 100.
+        package var opacity: Int
+    }
+
     /// Whether transparency has to go: the format has none, or an opaque background was asked for.
     package var needsFlatten: Bool {
         (hasAlpha || tilt != nil) && (!output.hasAlpha || background?.isOpaque == true)
     }
 
     /// The plan for a settled recipe.
-    /// - Parameter source: what is read: the original, or a level of it, which is upright and of the same picture.
+    /// - Parameters:
+    ///   - source: what is read: the original, or a level of it, which is upright and of the same picture.
+    ///   - overlay: what the recipe's overlay is read from; nil where it has none.
     package static func make(
-        _ recipe: SettledRecipe, for facts: PictureFacts, from source: RenderSource
+        _ recipe: SettledRecipe, for facts: PictureFacts, from source: RenderSource, overlay: OverlaySource? = nil
     ) -> RenderPlan {
         let region = recipe.crop ?? PixelRect(whole: facts.size)
         let upright = recipe.resampled(from: region.size)
@@ -123,6 +142,8 @@ package struct RenderPlan: Hashable, Sendable, Codable {
             smartCrop: smartCrop,
             canvas: canvas,
             adjustments: recipe.adjustments,
+            overlay: overlay.flatMap { source in recipe.overlay.map { OverlayStep($0, from: source) } },
+            caption: recipe.caption.map { CaptionStep($0, on: recipe.size) },
             outline: recipe.outline,
             background: recipe.background,
             hasAlpha: facts.hasAlpha,
@@ -167,6 +188,15 @@ package struct RenderPlan: Hashable, Sendable, Codable {
         if factor >= 8 { return 4 }
         if factor >= 4 { return 2 }
         return 1
+    }
+}
+
+extension RenderPlan.OverlayStep {
+    fileprivate init(_ overlay: SettledOverlay, from source: OverlaySource) {
+        self.init(
+            window: source.level.window(PixelRect(whole: source.size)), input: .jpeg, level: source.level.size,
+            place: overlay.place, opacity: overlay.opacity
+        )
     }
 }
 

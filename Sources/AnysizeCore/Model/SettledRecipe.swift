@@ -32,6 +32,8 @@ package struct SettledRecipe: Hashable, Sendable, Codable {
     package var background: Color?
     package var metadata: MetadataPolicy
     package var adjustments: Adjustments
+    package var overlay: SettledOverlay?
+    package var caption: SettledCaption?
 
     /// How the picture fills its size.
     package enum Layout: Hashable, Sendable, Codable {
@@ -67,10 +69,12 @@ extension SettledRecipe {
         if isLossless { parts.append("lossless=1") }
         if let outline { parts.append(outline.text) }
         if metadata != .none { parts.append("metadata=\(metadata.rawValue)") }
+        if let overlay { parts += overlay.parameters }
         if isQualityAuto { parts.append("q=auto") }
         if let quality, quality != Self.defaultQuality(of: format) { parts.append("q=\(quality)") }
         if turn.centidegrees != 0 { parts.append("rotate=\(DecimalText.print(Double(turn.centidegrees) / 100))") }
         if let byteCountMax { parts.append("max-bytes=\(byteCountMax)") }
+        if let caption { parts += caption.parameters }
         parts += adjustments.parts
         parts += trim?.text ?? sizeText
         return parts.sorted().joined(separator: "&")

@@ -14,11 +14,15 @@ package struct VariantKey: Hashable, Sendable, CustomStringConvertible {
     package static let pipelineVersion = 2
 
     /// Of a variant.
-    /// - Parameter source: what it is rendered from, which follows from the settings of the pyramid too.
+    /// - Parameters:
+    ///   - source: what it is rendered from, which follows from the settings of the pyramid too.
+    ///   - overlay: likewise of its overlay, whose id may come to mean other bytes.
     package init(
-        original: Digest, recipe: SettledRecipe, source: RenderSource, pipelineVersion: Int = Self.pipelineVersion
+        original: Digest, recipe: SettledRecipe, source: RenderSource, overlay: OverlaySource? = nil,
+        pipelineVersion: Int = Self.pipelineVersion
     ) {
-        self.init(original, "\(pipelineVersion)|\(recipe.text)|\(source)")
+        let on = overlay.map { "|\($0.digest)|level-\($0.level.index)" } ?? ""
+        self.init(original, "\(pipelineVersion)|\(recipe.text)|\(source)\(on)")
     }
 
     /// Of a level, which lives in the tiers beside the variants.

@@ -4,9 +4,19 @@
 /// cancelled or the deadline passes, as far as codecs allow.
 package protocol Renderer: Sendable {
     /// Carries out a plan that was made for that level.
+    /// - Parameter overlay: the level that the plan's overlay is read from; nil where it has none.
     func render(
-        _ level: Level, plan: RenderPlan, deadline: ContinuousClock.Instant
+        _ level: Level, overlay: Level?, plan: RenderPlan, deadline: ContinuousClock.Instant
     ) async throws(RenderError) -> Rendered
+}
+
+extension Renderer {
+    /// A plan without an overlay.
+    package func render(
+        _ level: Level, plan: RenderPlan, deadline: ContinuousClock.Instant
+    ) async throws(RenderError) -> Rendered {
+        try await render(level, overlay: nil, plan: plan, deadline: deadline)
+    }
 }
 
 /// A finished render and what it cost.

@@ -36,10 +36,30 @@ package struct HelperDecoder: OriginalDecoder {
     }
 
     package func render(
-        _ bytes: ByteBuffer, plan: RenderPlan, deadline: ContinuousClock.Instant
+        _ bytes: ByteBuffer, overlay: Level?, plan: RenderPlan, deadline: ContinuousClock.Instant
     ) async throws(RenderError) -> Rendered {
         _ = try checkHeader(bytes)
-        let (rendered, waitSeconds) = try await job(.render(plan), bytes, deadline) {
+        return try await renderChecked(bytes, overlay: overlay, plan: plan, deadline: deadline)
+    }
+
+    /// Of a level, for what only a helper may do.
+    package func render(
+        _ level: Level, overlay: Level?, plan: RenderPlan, deadline: ContinuousClock.Instant
+    ) async throws(RenderError) -> Rendered {
+        try check(level)
+        var plan = plan
+        plan.input = level.picture.format
+        return try await renderChecked(level.picture.bytes, overlay: overlay, plan: plan, deadline: deadline)
+    }
+
+    private func renderChecked(
+        _ bytes: ByteBuffer, overlay: Level?, plan: RenderPlan, deadline: ContinuousClock.Instant
+    ) async throws(RenderError) -> Rendered {
+        if let overlay { try check(overlay) }
+        let plan = plan.reading(overlay)
+        let (rendered, waitSeconds) = try await job(
+            .render(plan), bytes, overlay: overlay?.picture.bytes ?? ByteBuffer(), deadline
+        ) {
             (reply, memory) throws(RenderError) in
             guard case .rendered(let byteCount, let format, let timings) = reply, timings.isPlausible,
                 format == plan.output || format == plan.losslessOutput,
@@ -80,6 +100,15 @@ package struct HelperDecoder: OriginalDecoder {
                 try ImageHeader.read(bytes, limits: limits)
             }
         } catch { throw RenderError(error) }
+    }
+
+    /// What isn't a level of ours is no fault of an original's.
+    private func check(_ level: Level) throws(RenderError) {
+        let bytes = level.picture.bytes
+        guard bytes.readableBytes <= pool.configuration.levelByteCountMax,
+            let header = bytes.withUnsafeReadableBytes({ try? ImageHeader.read($0, limits: VipsRenderer.levelLimits) }),
+            header.format == level.picture.format
+        else { throw .failed(cause: "a level is too large, or no level") }
     }
 
     /// What decoding has shown must be what our own look at the header has said: else one of the two was deceived.
@@ -134,14 +163,15 @@ extension HelperDecoder {
     /// Has one job done, and reads what came of it while the helper's memory is still its own.
     /// - Returns: what `read` makes of it, and the seconds until a helper had the job.
     private func job<Value: Sendable>(
-        _ job: HelperRequest.Job, _ bytes: ByteBuffer, _ deadline: ContinuousClock.Instant,
+        _ job: HelperRequest.Job, _ bytes: ByteBuffer, overlay: ByteBuffer = ByteBuffer(),
+        _ deadline: ContinuousClock.Instant,
         read: @escaping @Sendable (HelperReply, UnsafeRawBufferPointer) throws(RenderError) -> Value
     ) async throws(RenderError) -> (Value, Double) {
         let asked = ContinuousClock.now
         let flag = Flag()
         for pauseSeconds in Self.pauses {
             do throws(RenderError) {
-                return try await attempt(job, bytes, asked, deadline, flag, read)
+                return try await attempt(job, bytes, overlay, asked, deadline, flag, read)
             } catch {
                 // Ended from outside: by an operator, or by a kernel short of memory. The job had no part in that, perhaps.
                 guard case .unavailable(cause: Self.killed) = error, !Task.isCancelled, deadline > .now else {
@@ -152,7 +182,7 @@ extension HelperDecoder {
             // Others may have been killed with it, and are noticed by then.
             try? await Task.sleep(for: .seconds(pauseSeconds))
         }
-        do throws(RenderError) { return try await attempt(job, bytes, asked, deadline, flag, read) } catch {
+        do throws(RenderError) { return try await attempt(job, bytes, overlay, asked, deadline, flag, read) } catch {
             guard case .unavailable(cause: Self.killed) = error else { throw error }
             throw .fatal(reason: .crashed, cause: "its helpers were killed or stood still, one after the other")
         }
@@ -163,7 +193,7 @@ extension HelperDecoder {
     private static let killed = "killed"
 
     private func attempt<Value: Sendable>(
-        _ job: HelperRequest.Job, _ bytes: ByteBuffer, _ asked: ContinuousClock.Instant,
+        _ job: HelperRequest.Job, _ bytes: ByteBuffer, _ overlay: ByteBuffer, _ asked: ContinuousClock.Instant,
         _ deadline: ContinuousClock.Instant, _ flag: Flag,
         _ read: @escaping @Sendable (HelperReply, UnsafeRawBufferPointer) throws(RenderError) -> Value
     ) async throws(RenderError) -> (Value, Double) {
@@ -175,7 +205,7 @@ extension HelperDecoder {
                 guard started < deadline else { return .failure(.deadlinePassed) }
                 if flag.isSet { return .failure(.cancelled) }
                 let reply = try helper.reply(
-                    to: job, bytes, limits: limits, seconds: (deadline - started).seconds,
+                    to: job, bytes, overlay: overlay, limits: limits, seconds: (deadline - started).seconds,
                     processorSeconds: processorSeconds, isCancelled: { flag.isSet }
                 )
                 HelperMetrics.jobTime.recordSeconds((ContinuousClock.now - started).seconds)

@@ -88,6 +88,7 @@ package enum HelperMain {
             try HelperRehearsal.run(format, in: memory)
         }
         try HelperRehearsal.read(SamplePicture.heic, in: memory)
+        Lettering.prepare()
     }
 
     /// What codecs write to standard error is about pictures of strangers, and unbounded.

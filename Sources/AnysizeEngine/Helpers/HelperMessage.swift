@@ -12,6 +12,8 @@ struct HelperRequest: Codable {
     let job: Job
     /// Bytes of the original, from the start of the input memory.
     let byteCount: Int
+    /// Bytes of the overlay's level, right behind them; 0 where there is none.
+    let overlayByteCount: Int
     let limits: HeaderLimits
     /// After so many seconds the helper gives up by itself; a little later it is killed.
     let seconds: Double

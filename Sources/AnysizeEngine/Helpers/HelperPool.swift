@@ -23,6 +23,8 @@ package final class HelperPool: Service {
         package var memoryByteCountMax = 2_000_000_000
         /// Bytes of an original at most.
         package var inputByteCountMax = 50_000_000
+        /// Bytes of an encoded level at most, which an original may come with.
+        package var levelByteCountMax = 25_000_000
         /// Bytes of levels or of a variant at most.
         package var outputByteCountMax = 200_000_000
         /// Jobs after which a helper is replaced.
@@ -33,7 +35,10 @@ package final class HelperPool: Service {
         package var jobProcessorSeconds = 6
 
         /// Bytes of address space that a helper shares with the service.
-        package var sharedByteCount: Int { inputByteCountMax + outputByteCountMax }
+        package var sharedByteCount: Int { inputMemoryByteCount + outputByteCountMax }
+
+        /// An original or a level, and the level of an overlay.
+        var inputMemoryByteCount: Int { max(inputByteCountMax, levelByteCountMax) + levelByteCountMax }
 
         /// Whether a helper that lacks a layer of its sandbox is of no use.
         package var demandsWholeSandbox = false

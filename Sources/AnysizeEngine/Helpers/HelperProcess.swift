@@ -37,7 +37,7 @@ final class HelperProcess: Sendable {
     /// Starts a helper, and waits until it is ready.
     init(_ configuration: HelperPool.Configuration) throws(HelperFault) {
         do {
-            input = try SharedMemory(byteCount: configuration.inputByteCountMax)
+            input = try SharedMemory(byteCount: configuration.inputMemoryByteCount)
             output = try SharedMemory(byteCount: configuration.outputByteCountMax + HelperControl.byteCount)
             let (own, other) = try MessageSocket.pair()
             socket = own
@@ -80,21 +80,25 @@ final class HelperProcess: Sendable {
 
     /// Sends one job and waits for its reply.
     /// - Parameters:
+    ///   - overlay: bytes of the level that the job's overlay is read from; empty where there is none.
     ///   - seconds: after which the helper gives up, or is killed.
     ///   - processorSeconds: after which it is ended by the kernel.
     ///   - isCancelled: asked some times a second.
     /// - Throws: where there is no reply; the helper is gone then.
     func reply(
-        to job: HelperRequest.Job, _ bytes: ByteBuffer, limits: HeaderLimits, seconds: Double, processorSeconds: Int,
-        isCancelled: () -> Bool
+        to job: HelperRequest.Job, _ bytes: ByteBuffer, overlay: ByteBuffer = ByteBuffer(), limits: HeaderLimits,
+        seconds: Double, processorSeconds: Int, isCancelled: () -> Bool
     ) throws(HelperFault) -> HelperReply {
         HelperControl.clear(output.bytes)
         bytes.withUnsafeReadableBytes { input.bytes.copyMemory(from: $0) }
+        overlay.withUnsafeReadableBytes {
+            UnsafeMutableRawBufferPointer(rebasing: input.bytes[bytes.readableBytes...]).copyMemory(from: $0)
+        }
         let limit = ContinuousClock.now + .seconds(seconds + Self.graceSeconds)
         do {
             let request = HelperRequest(
-                job: job, byteCount: bytes.readableBytes, limits: limits, seconds: seconds,
-                processorSeconds: processorSeconds
+                job: job, byteCount: bytes.readableBytes, overlayByteCount: overlay.readableBytes, limits: limits,
+                seconds: seconds, processorSeconds: processorSeconds
             )
             try socket.send(HelperCoding.encode(request), until: limit)
         } catch { throw end(.lost) }

@@ -15,9 +15,9 @@ struct HelperWorker {
     }
 
     private func work(_ request: HelperRequest, _ watch: Watch) throws(RenderError) -> HelperReply {
-        guard (0...input.count).contains(request.byteCount) else {
-            throw .failed(cause: "more bytes than the input memory has")
-        }
+        guard (0...input.count).contains(request.byteCount),
+            (0...input.count - request.byteCount).contains(request.overlayByteCount)
+        else { throw .failed(cause: "more bytes than the input memory has") }
         let bytes = UnsafeRawBufferPointer(rebasing: input[..<request.byteCount])
         switch request.job {
         case .examine(let pyramid):
@@ -27,7 +27,9 @@ struct HelperWorker {
         case .exif:
             return .exif(try ExifReading(limits: request.limits, watch: watch).run(bytes))
         case .render(let plan):
-            let rendered = try RenderJob(plan: plan, limits: request.limits, watch: watch).run(bytes)
+            let behind = UnsafeRawBufferPointer(rebasing: input[request.byteCount...].prefix(request.overlayByteCount))
+            let rendered = try RenderJob(plan: plan, limits: request.limits, watch: watch)
+                .run(bytes, overlay: behind.isEmpty ? nil : behind)
             let result = rendered.variant.bytes
             guard result.readableBytes <= output.count - HelperControl.byteCount else {
                 throw .failed(cause: "the output memory is too small for the variant")

@@ -1,6 +1,5 @@
 import AnysizeCore
 import NIOCore
-import Resampling
 import Vips
 
 /// One render: a plan carried out on an original's bytes, from the first to the last pixel, on one thread.
@@ -8,22 +7,40 @@ struct RenderJob {
     let plan: RenderPlan
     let limits: HeaderLimits
     let watch: Watch
+    /// What the plan puts on the picture, once it is ready, in this order.
+    private(set) var stamps: [Stamp] = []
 
-    func run(_ bytes: ByteBuffer) throws(RenderError) -> Rendered {
-        try bytes.withUnsafeReadableBytes { (bytes) throws(RenderError) in try self.run(bytes) }
+    init(plan: RenderPlan, limits: HeaderLimits, watch: Watch) {
+        self.plan = plan
+        self.limits = limits
+        self.watch = watch
+    }
+
+    /// - Parameter overlay: the level that the plan's overlay is read from.
+    func run(_ bytes: ByteBuffer, overlay: ByteBuffer? = nil) throws(RenderError) -> Rendered {
+        try bytes.withUnsafeReadableBytes { (bytes) throws(RenderError) in
+            guard let overlay else { return try self.run(bytes) }
+            return try overlay.withUnsafeReadableBytes { (overlay) throws(RenderError) in
+                try self.run(bytes, overlay: overlay)
+            }
+        }
     }
 
     /// On borrowed bytes, which must not change meanwhile.
-    func run(_ bytes: UnsafeRawBufferPointer) throws(RenderError) -> Rendered {
+    func run(_ bytes: UnsafeRawBufferPointer, overlay: UnsafeRawBufferPointer? = nil) throws(RenderError) -> Rendered {
         let clock = Stopwatch()
         try checkHeader(bytes)
         if let trimmed = try trimmed(bytes) {
             let seconds = clock.lap()
-            var rendered = try trimmed.run(bytes)
+            var rendered = try trimmed.run(bytes, overlay: overlay)
             rendered.timings.open += seconds
             return rendered
         }
-        let rendered = try render(bytes, clock)
+        var job = self
+        defer { for stamp in job.stamps { stamp.free() } }
+        if let stamp = try Stamp(plan.overlay, overlay, watch) { job.stamps.append(stamp) }
+        if let stamp = try Stamp(plan.caption) { job.stamps.append(stamp) }
+        let rendered = try job.render(bytes, clock)
         try checkResult(rendered.variant)
         return rendered
     }
@@ -68,50 +85,23 @@ struct RenderJob {
     /// From a level: its rows are reduced in linear light as they are decoded, on this one thread.
     /// - Returns: nil where the plan isn't for a level, or enlarges it.
     private func reduced(_ bytes: UnsafeRawBufferPointer, _ clock: Stopwatch) throws(RenderError) -> Rendered? {
-        guard let window = plan.window, Double(plan.resized.width) <= window.width.rounded(.up),
-            Double(plan.resized.height) <= window.height.rounded(.up)
-        else { return nil }
+        guard let window = plan.window, window.has(plan.resized) else { return nil }
         var timings = RenderTimings()
-        let image: Image
-        do throws(VipsError) { image = try Image.load(bytes, as: plan.input.loader) } catch {
-            throw .reading(error, watch)
-        }
-        guard image.isStandard, let channels = PictureShape.Channels(rawValue: image.bands) else {
-            throw .undecodable(reason: FailureReason.undecodable.sentence, cause: "a level of another kind")
-        }
+        let level = try LevelImage(bytes, as: plan.input, watch)
         timings.open = clock.lap()
         let size = plan.resized
         let memory = UnsafeMutableRawBufferPointer.allocate(
-            byteCount: size.pixelCount * image.bands, alignment: 64)
+            byteCount: size.pixelCount * level.bands, alignment: 64)
         defer { memory.deallocate() }
-        try reduce(image, channels, window, into: memory)
+        try level.reduce(window, to: size, into: memory)
         timings.resize = clock.lap()
         do throws(VipsError) {
             let pixels = try Image.of(
-                UnsafeRawBufferPointer(memory), width: size.width, height: size.height, bands: channels.rawValue)
+                UnsafeRawBufferPointer(memory), width: size.width, height: size.height, bands: level.bands)
             let variant = try encode(try finish(pixels))
             timings.encode = clock.lap()
             return Rendered(variant: variant, timings: timings)
         } catch { throw .working(error, watch) }
-    }
-
-    private func reduce(
-        _ image: borrowing Image, _ channels: PictureShape.Channels, _ window: PixelWindow,
-        into memory: UnsafeMutableRawBufferPointer
-    ) throws(RenderError) {
-        let reducer = Reducer(
-            shape: PictureShape(width: image.width, height: image.height, channels: channels, depth: .eight),
-            window: Window(left: window.left, top: window.top, width: window.width, height: window.height),
-            width: plan.resized.width, height: plan.resized.height, output: memory
-        )
-        let watch = watch
-        let error = try image.readRows(16) { (rows, count, stride) throws(RenderError) in
-            try RenderError.check(watch)
-            reducer.add(rows: rows, count: count, stride: stride)
-            return reducer.needsRows
-        }
-        if let error { throw .reading(error, watch) }
-        reducer.finish()
     }
 
     /// First the few pixels that are needed, then what is made of them.
@@ -173,7 +163,7 @@ struct RenderJob {
         let turned =
             plan.orientation.isUpright ? standard : try Pixels.turned(try standard.inMemory(), plan.orientation)
         let cut = try smartCrop(try cutOut(try tilted(turned)))
-        return try outlined(try pad(try flatten(try adjust(cut))))
+        return try outlined(try stamped(try pad(try flatten(try adjust(cut)))))
     }
 
     private func smartCrop(_ image: borrowing Image) throws(VipsError) -> Image {
@@ -215,7 +205,8 @@ extension RenderPlan {
     /// Whether each row of the result can be made as the rows of the original come: nothing is turned, looked at as a whole,
     /// or read twice.
     var isStreamable: Bool {
-        orientation.isUpright && tilt == nil && smartCrop == nil && adjustments.isNone && !hasAlpha
+        orientation.isUpright && tilt == nil && smartCrop == nil && adjustments.isNone && !hasAlpha && overlay == nil
+            && caption == nil
     }
 }
 

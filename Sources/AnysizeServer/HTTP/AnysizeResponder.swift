@@ -179,6 +179,8 @@ extension AnysizeResponder {
     private func offer(
         _ resolved: VariantService.Resolved, tier: String?, _ pass: PictureGate.Pass, _ note: RequestLog.Note
     ) {
+        // The lane asks about one original; whether another one that it shows is still there, the router asks each time.
+        guard resolved.overlay == nil else { return }
         // Until then `Last-Modified` is not what it will be.
         guard resolved.record.created.timeIntervalSinceNow < -1 else { return }
         var lastSecond: Int?

@@ -28,7 +28,10 @@ struct ImageResponse {
     ) -> HTTPFields {
         var fields = HTTPFields()
         fields[.eTag] = "\"\(resolved.key)\""
-        fields[.lastModified] = Self.lastModified(resolved.record)
+        // Of two originals, the younger one's.
+        let overlay = resolved.overlay?.record
+        let isYounger = overlay.map { $0.created > resolved.record.created } ?? false
+        fields[.lastModified] = Self.lastModified(overlay.flatMap { isYounger ? $0 : nil } ?? resolved.record)
         fields[.cacheControl] =
             isPrivate
             ? "private, no-store" : cacheControl(isImmutable: resolved.isImmutable, secondsLeft: secondsLeft)

@@ -14,6 +14,14 @@ extension Problem {
         case .deletedOriginal:
             self.init(
                 .gone, "deleted-original", "Deleted original", detail: "The original of this id has been deleted.")
+        case .unknownOverlay(isDeleted: false):
+            self.init(
+                .notFound, "unknown-overlay", "Unknown overlay",
+                detail: "There is no original of the id that overlay names.", parameter: "overlay")
+        case .unknownOverlay(isDeleted: true):
+            self.init(
+                .gone, "deleted-overlay", "Deleted overlay",
+                detail: "The original that overlay names has been deleted.", parameter: "overlay")
         case .preconditionFailed:
             self.init(
                 .preconditionFailed, "precondition-failed", "Precondition failed",

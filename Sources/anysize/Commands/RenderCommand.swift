@@ -28,6 +28,11 @@ struct RenderCommand: AsyncParsableCommand {
     @Option(help: "What to make of it, as in a URL: 'w=320&format=webp'.")
     var recipe = ""
 
+    @Option(
+        name: .customLong("overlay"), help: "The file that stands for the original that overlay names.",
+        completion: .file())
+    var overlayFile: String?
+
     @Option(help: "Where to write the result; - for standard output.")
     var output: String
 
@@ -68,14 +73,35 @@ struct RenderCommand: AsyncParsableCommand {
         let deadline = ContinuousClock.now + .seconds(600)
         let pyramid = Pyramid()
         let examined = try await decoder.examine(bytes, pyramid: pyramid, deadline: deadline)
-        let settled = try asked.settled(for: examined.facts)
+        let top = try await overlay(decoder, pyramid, deadline)
+        let settled = try asked.settled(for: examined.facts, overlay: top?.examined.facts)
         let source = pyramid.source(of: settled, for: examined.facts)
-        let plan = RenderPlan.make(settled, for: examined.facts, from: source)
-        guard case .level(let place) = source, let level = examined.levels.first(where: { $0.place == place }) else {
-            return (examined.facts, settled, try await decoder.render(bytes, plan: plan, deadline: deadline))
+        var overlay: OverlaySource?
+        if let top, let place = settled.overlay?.place {
+            overlay = OverlaySource(Digest(of: top.bytes), top.examined.facts, at: place, of: pyramid)
         }
-        let renderer = VipsRenderer(pool: RenderPool(threadCount: 1))
-        return (examined.facts, settled, try await renderer.render(level, plan: plan, deadline: deadline))
+        let overlayLevel = top?.examined.levels.first { $0.place == overlay?.level }
+        let plan = RenderPlan.make(settled, for: examined.facts, from: source, overlay: overlay)
+        guard case .level(let place) = source, let level = examined.levels.first(where: { $0.place == place }) else {
+            let rendered = try await decoder.render(bytes, overlay: overlayLevel, plan: plan, deadline: deadline)
+            return (examined.facts, settled, rendered)
+        }
+        let renderer: any Renderer =
+            plan.caption == nil ? VipsRenderer(pool: RenderPool(threadCount: 1)) : decoder
+        let rendered = try await renderer.render(level, overlay: overlayLevel, plan: plan, deadline: deadline)
+        return (examined.facts, settled, rendered)
+    }
+
+    private func overlay(
+        _ decoder: HelperDecoder, _ pyramid: Pyramid, _ deadline: ContinuousClock.Instant
+    ) async throws -> (bytes: ByteBuffer, examined: Examined)? {
+        guard let overlayFile else { return nil }
+        let input: Data
+        do { input = try Data(contentsOf: URL(filePath: overlayFile)) } catch {
+            throw Self.fail(74, "\(overlayFile): can't be read")
+        }
+        let bytes = ByteBuffer(bytes: input)
+        return (bytes, try await decoder.examine(bytes, pyramid: pyramid, deadline: deadline))
     }
 
     private static var logger: Logger { Logger(label: "anysize") { StreamLogHandler.standardError(label: $0) } }

@@ -43,6 +43,9 @@ struct Pipeline: Sendable {
             let plan = RenderPlan.make(settled, for: examined.facts, from: source)
             guard case .level(let place) = source, let level = examined.levels.first(where: { $0.place == place })
             else { return try await decoder.render(bytes, plan: plan, deadline: deadline).variant.bytes }
+            if plan.caption != nil {
+                return try await decoder.render(level, overlay: nil, plan: plan, deadline: deadline).variant.bytes
+            }
             return try await renderer.render(level, plan: plan, deadline: deadline).variant.bytes
         } catch { return nil }
     }

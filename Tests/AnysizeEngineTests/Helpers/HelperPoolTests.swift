@@ -41,6 +41,41 @@ import Testing
         return try await work(pool, HelperDecoder(pool: pool, limits: HeaderLimits()))
     }
 
+    /// Shut in, where no file can be opened any more: fonts are at hand, in every size, and as in this process.
+    @Test func textAndOverlaysAreRenderedAsInThisProcess() async throws {
+        try await withPool(jobs: 1) { _, decoder in
+            let bytes = try Fixture.original("photo.jpg")
+            let deadline = ContinuousClock.now + .seconds(60)
+            let examined = try await decoder.examine(bytes, pyramid: Pyramid(), deadline: deadline)
+            let level = try #require(examined.levels.first)
+            for font in CaptionFont.allCases {
+                for size in [5, 23, 33, 150, 301] {
+                    let settled = try Recipe(
+                        query:
+                            "w=300&overlay=x&overlay-w=40&text=Rég%D7%A9%D9%85%E6%BC%A2&text-font=\(font.rawValue)&text-size=\(size)"
+                    ).settled(for: examined.facts, overlay: examined.facts)
+                    let source = OverlaySource(
+                        Digest(of: bytes), examined.facts, at: try #require(settled.overlay?.place), of: Pyramid())
+                    let overlay = examined.levels.first { $0.place == source.level }
+                    let plan = RenderPlan.make(
+                        settled, for: examined.facts, from: .level(level.place), overlay: source)
+                    let here = try await Pictures.renderer.render(
+                        level, overlay: overlay, plan: plan, deadline: deadline)
+                    let there = try await decoder.render(level, overlay: overlay, plan: plan, deadline: deadline)
+                    #expect(here.variant == there.variant, "\(font) \(size)")
+                    let fromOriginal = RenderPlan.make(
+                        settled, for: examined.facts, from: .original, overlay: source)
+                    #expect(
+                        try await decoder.render(bytes, overlay: overlay, plan: fromOriginal, deadline: deadline)
+                            .variant
+                            == Pictures.renderer.render(
+                                bytes, overlay: overlay, plan: fromOriginal, deadline: deadline
+                            ).variant, "\(font) \(size)")
+                }
+            }
+        }
+    }
+
     @Test func everyOriginalIsExaminedAndRenderedAsInThisProcess() async throws {
         try await withPool { _, decoder in
             for name in try Fixture.originalNames() {

@@ -48,11 +48,21 @@ struct InProcessDecoder: OriginalDecoder {
     }
 
     func render(
-        _ bytes: ByteBuffer, plan: RenderPlan, deadline: ContinuousClock.Instant
+        _ level: Level, overlay: Level?, plan: RenderPlan, deadline: ContinuousClock.Instant
+    ) async throws(RenderError) -> Rendered {
+        var plan = plan
+        plan.input = level.picture.format
+        return try await render(level.picture.bytes, overlay: overlay, plan: plan, deadline: deadline)
+    }
+
+    func render(
+        _ bytes: ByteBuffer, overlay: Level?, plan: RenderPlan, deadline: ContinuousClock.Instant
     ) async throws(RenderError) -> Rendered {
         let limits = limits
+        let plan = plan.reading(overlay)
         return try await pool.run(until: deadline) { watch throws(RenderError) in
-            try RenderJob(plan: plan, limits: limits, watch: watch).run(bytes)
+            try RenderJob(plan: plan, limits: limits, watch: watch)
+                .run(bytes, overlay: overlay?.picture.bytes)
         }
     }
 }

@@ -1,14 +1,16 @@
 import AnysizeCore
-import AnysizeEngine
 import AnysizeTesting
 import NIOCore
 import Testing
 import Vips
 
+@testable import AnysizeEngine
+
 /// A renderer on two threads, and eyes for what it makes.
 enum Pictures {
     static let renderer: InProcessDecoder = {
         do throws(VipsError) { try Vips.start(.uploads) } catch { preconditionFailure("\(error)") }
+        Lettering.prepare()
         return InProcessDecoder(pool: RenderPool(threadCount: 2), limits: HeaderLimits())
     }()
 

@@ -42,6 +42,15 @@ import Testing
         #expect(response.headers["Content-Disposition"] == "inline; filename=\"cat.\(suffix)\"")
     }
 
+    @Test func `An overlay that isn't there is a problem of its own`() async throws {
+        let house = ServerHouse()
+        try checkProblem(
+            try await house.send("GET /img/cat?w=100&overlay=nobody"), 404, "unknown-overlay", parameter: "overlay")
+        try checkProblem(
+            try await house.send("GET /img/cat?w=100&mark=gone"), 410, "deleted-overlay", parameter: "overlay")
+        #expect(try await house.send("GET /img/cat?w=100&overlay=cat").status == .ok)
+    }
+
     @Test func `A render tells its steps, a hit that there were none`() async throws {
         let house = ServerHouse()
         let render = try #require(try await house.send("GET /img/cat?w=100").headers["Server-Timing"])

@@ -34,6 +34,21 @@ import Testing
         }
     }
 
+    @Test func `What shows another original is for the router, which looks whether that is still there`() async throws {
+        let house = ServerHouse()
+        let logo = OriginalID("logo")!
+        house.flow.store.put(logo, SampleBytes.jpeg(seed: 9))
+        try await serve(house) { client in
+            for _ in 0..<4 {
+                let response = try await client.get("/img/cat?w=100&overlay=logo")
+                #expect(response.status == 200 && answered == 0)
+            }
+            house.flow.store.drop(logo)
+            let response = try await client.get("/img/cat?w=100&overlay=logo")
+            #expect(response.status == 410)
+        }
+    }
+
     @Test func `What the caller has already is answered by the lane`() async throws {
         let house = ServerHouse()
         let tag = "\"\(try house.key("w=100"))\""

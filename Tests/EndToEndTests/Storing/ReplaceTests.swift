@@ -45,6 +45,41 @@ extension EndToEnd {
         }
 
         @Test(.timeLimit(.minutes(1)))
+        func nothingShowsAnOverlayThatWasReplacedOrDeleted() async throws {
+            let id = try await client.upload(try Materials.fixture("photo.jpg")).id
+            let recipe = "w=120&format=png&overlay=mark&overlay-w=60"
+            let plain = try await client.variant(id, "w=120&format=png").body
+            #expect(try await client.variant(id, recipe).status == 404)
+            #expect(try await client.put("mark", try Materials.fixture("alpha.png")).status == 201)
+            var bodies = [plain]
+            for picture in ["alpha.png", "gray.jpg"] {
+                #expect(try await client.put("mark", try Materials.fixture(picture)).status == 200)
+                for _ in 1...3 {
+                    let answer = try await client.variant(id, recipe)
+                    #expect(answer.status == 200)
+                    if answer.body != bodies.last { bodies.append(answer.body) }
+                }
+            }
+            #expect(Set(bodies).count == 3 && bodies.count == 3)
+            #expect(try await client.send("DELETE", "/img/mark").status == 200)
+            for _ in 1...3 { #expect(try await client.variant(id, recipe).status == 410) }
+            #expect(try await client.put("mark", try Materials.fixture("alpha.png")).status == 201)
+            #expect(try await client.variant(id, recipe).body == bodies[1])
+        }
+
+        @Test(.timeLimit(.minutes(1)))
+        func aTextIsDrawnByAHelperThatIsShutIn() async throws {
+            let id = try await client.upload(try Materials.fixture("photo.jpg")).id
+            let plain = try await client.variant(id, "w=120&format=png")
+            for font in ["sans", "sans-bold", "serif", "mono"] {
+                let answer = try await client.variant(id, "w=120&format=png&text=H%C3%A9%20%D7%A9&text-font=\(font)")
+                #expect(answer.status == 200 && answer.body != plain.body)
+                #expect(answer["Cache-Status"]?.contains("render-level-0") == true)
+            }
+            #expect(try await client.variant(id, "w=120&text=%1b").status == 400)
+        }
+
+        @Test(.timeLimit(.minutes(1)))
         func conditionsDecideWhetherAPutHappens() async throws {
             let (first, second) = (try Materials.fixture("odd.jpg"), try Materials.fixture("gray.jpg"))
             #expect(try await client.put("conditional", first, ["If-Match": "*"]).status == 412)
