@@ -18,10 +18,14 @@ extension Recipe {
             }
             region = rect
         }
-        let sizing = try Sizing(self, region: region, limits: limits)
-        guard sizing.size.pixelCount <= limits.pixelCountMax else {
+        let frameCount = animationFormat(for: facts, accepting: accepted) == nil ? 1 : facts.pageCount
+        let sizing = try Sizing(self, region: region, frameCount: frameCount, limits: limits)
+        guard sizing.size.pixelCount * frameCount <= limits.pixelCountMax else {
             throw RecipeError(
-                "w", "The result would have more than \(limits.pixelCountMax) pixels; ask for a smaller w or h."
+                "w",
+                frameCount > 1
+                    ? "The \(frameCount) frames of the result would have more than \(limits.pixelCountMax) pixels together; ask for a smaller w or h, or for one frame."
+                    : "The result would have more than \(limits.pixelCountMax) pixels; ask for a smaller w or h."
             )
         }
         guard sizing.intermediate.pixelCount <= limits.pixelCountMax * 2 else {
@@ -38,7 +42,9 @@ extension Recipe {
             layout: sizing.layout,
             isEnlarged: sizing.isEnlarged,
             format: format,
-            losslessFormat: losslessFormat(beside: format, for: facts, accepting: accepted),
+            frame: try settledFrame(of: facts, as: format),
+            frameCount: frameCount,
+            losslessFormat: frameCount > 1 ? nil : losslessFormat(beside: format, for: facts, accepting: accepted),
             quality: isQualityAuto ? nil : defaultQuality.map { quality ?? $0 },
             isQualityAuto: isQualityAuto,
             byteCountMax: byteCountMax,
@@ -56,14 +62,16 @@ extension Recipe {
     private func settledFormat(
         for facts: PictureFacts, size: PixelSize, accepting accepted: AcceptedFormats
     ) throws(RecipeError) -> ImageFormat {
-        let plain: ImageFormat = facts.hasAlpha ? .png : .jpeg
+        let plain: ImageFormat = mayHaveAlpha(facts, as: nil) ? .png : .jpeg
         let chosen: ImageFormat =
             switch format {
             case .exactly(let format): format
             case .smaller(let format, _): format
             case .original: facts.format.isOutput ? facts.format : plain
             case .auto:
-                if accepted.contains(.avif), size.pixelCount <= Self.autoAVIFPixelCountMax {
+                if let animation = animationFormat(for: facts, accepting: accepted) {
+                    animation
+                } else if accepted.contains(.avif), size.pixelCount <= Self.autoAVIFPixelCountMax {
                     .avif
                 } else if accepted.contains(.webp) {
                     .webp
@@ -96,13 +104,14 @@ extension Recipe {
     ) -> Color? {
         var isPadded = false
         if case .pad = layout { isPadded = true }
-        guard var color = background, isPadded || facts.hasAlpha else { return nil }
+        let hasAlpha = mayHaveAlpha(facts, as: format)
+        guard var color = background, isPadded || hasAlpha else { return nil }
         if !format.hasAlpha {
             let flat = color.onWhite.map { UInt8($0.rounded()) }
             color = Color(red: flat[0], green: flat[1], blue: flat[2])
         }
         // The usual, said aloud, is still the usual.
-        let staysTransparent = facts.hasAlpha && format.hasAlpha
+        let staysTransparent = hasAlpha && format.hasAlpha
         if staysTransparent ? color.alpha == 0 : color == .white { return nil }
         return color.alpha == 0 ? .transparent : color
     }
@@ -131,7 +140,9 @@ private struct Sizing {
     var layout: SettledRecipe.Layout = .fill
     var isEnlarged = false
 
-    init(_ recipe: Recipe, region: PixelRect, limits: OutputLimits) throws(RecipeError) {
+    init(
+        _ recipe: Recipe, region: PixelRect, frameCount: Int, limits: OutputLimits
+    ) throws(RecipeError) {
         self.region = region
         let box = recipe.box(limits: limits)
         let natural = region.size
@@ -160,7 +171,7 @@ private struct Sizing {
                 enlarge: recipe.allowsUpscale && (box.width != nil || box.height != nil)
             )
             // Nobody asked for this many pixels: the picture as it is is only too large to send.
-            if box.width == nil, box.height == nil { size = size.within(pixelCount: limits.pixelCountMax) }
+            if box.width == nil, box.height == nil { size = size.within(pixelCount: limits.pixelCountMax / frameCount) }
         }
         intermediate = size
         isEnlarged = size.width > natural.width || size.height > natural.height

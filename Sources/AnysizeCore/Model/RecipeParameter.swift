@@ -13,6 +13,7 @@ package enum RecipeParameter: String, CaseIterable, Sendable {
     case focalPointX = "fp-x"
     case focalPointY = "fp-y"
     case format
+    case frame
     case gamma
     case gravity
     case grayscale
@@ -47,6 +48,7 @@ package enum RecipeParameter: String, CaseIterable, Sendable {
         "g": .gravity, "a": .gravity, "pos": .gravity,
         "fpx": .focalPointX, "fpy": .focalPointY,
         "rect": .crop,
+        "page": .frame,
         "fm": .format, "f": .format, "output": .format, "auto": .format,
         "p": .preset,
         "quality": .quality, "mb": .maxBytes,

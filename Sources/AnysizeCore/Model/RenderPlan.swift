@@ -19,6 +19,10 @@ package struct RenderPlan: Hashable, Sendable, Codable {
     package var adjustments: Adjustments
     package var background: Color?
     package var hasAlpha: Bool
+    /// The frame to read, counted from 0; the first of all of them where there are more.
+    package var page: Int
+    /// Frames of the result, to each of which the steps are applied in turn; 1 for a still.
+    package var frameCount: Int
     package var input: ImageFormat
     package var output: ImageFormat
     /// A format without loss that the result has instead, where the picture is a drawing and that is no larger.
@@ -74,7 +78,9 @@ package struct RenderPlan: Hashable, Sendable, Codable {
             canvas: canvas,
             adjustments: recipe.adjustments,
             background: recipe.background,
-            hasAlpha: facts.hasAlpha,
+            hasAlpha: facts.hasAlpha || recipe.needsOtherFrames,
+            page: (recipe.frame ?? 1) - 1,
+            frameCount: recipe.frameCount,
             input: facts.format,
             output: recipe.format,
             losslessOutput: recipe.losslessFormat,
@@ -101,7 +107,9 @@ package struct RenderPlan: Hashable, Sendable, Codable {
         source = orientation.stored(source, upright: facts.size)
         stored = orientation.applied(to: facts.size)
         resized = orientation.applied(to: resized)
-        shrinkOnLoad = Self.shrinkOnLoad(from: source.size, to: resized)
+        // Decoders shrink each frame's own rectangle, and its edges would be off by parts of a pixel.
+        shrinkOnLoad =
+            frameCount > 1 || page > 0 ? 1 : Self.shrinkOnLoad(from: source.size, to: resized)
     }
 
     /// How far the decoder may shrink: always leaving a factor of two or more to our own resampling, since decoders

@@ -12,6 +12,11 @@ package struct SettledRecipe: Hashable, Sendable {
     /// Whether the picture is enlarged on the way, in either direction.
     package var isEnlarged: Bool
     package var format: ImageFormat
+    /// The one frame of an animation that is shown, counted from 1; nil for the usual: all of them, or the first where the
+    /// format shows one.
+    package var frame: Int?
+    /// Frames of the result, 1 for a still. It follows from original, format and ``frame``.
+    package var frameCount: Int
     /// A format without loss that the result has instead, where the picture is a drawing and that is no larger.
     package var losslessFormat: ImageFormat?
     /// 1 to 100; nil where the format or `lossless` gives it no meaning.
@@ -49,6 +54,9 @@ package struct SettledRecipe: Hashable, Sendable {
 }
 
 extension SettledRecipe {
+    /// Whether anything but the first frame is shown.
+    package var needsOtherFrames: Bool { frameCount > 1 || (frame ?? 1) > 1 }
+
     /// The canonical spelling: parameters sorted, defaults left out. It is a recipe itself, and settles to this value again.
     package var text: String {
         var parts: [String] = []
@@ -60,6 +68,7 @@ extension SettledRecipe {
         case .pad: parts.append("fit=pad")
         }
         parts.append("format=\(format.rawValue)" + (losslessFormat.map { ",\($0.rawValue)" } ?? ""))
+        if let frame { parts.append("frame=\(frame)") }
         switch layout {
         case .fill, .pad(_, .center): break
         case .smartCover(let byEntropy): parts.append(byEntropy ? "gravity=entropy" : "gravity=smart")

@@ -8,6 +8,14 @@ struct RenderJob {
     let plan: RenderPlan
     let limits: HeaderLimits
     let watch: Watch
+    /// Where the cut by what pixels show has to be, once the first frame of an animation has decided that.
+    var smartPlace: (left: Int, top: Int)?
+
+    init(plan: RenderPlan, limits: HeaderLimits, watch: Watch) {
+        self.plan = plan
+        self.limits = limits
+        self.watch = watch
+    }
 
     func run(_ bytes: ByteBuffer) throws(RenderError) -> Rendered {
         try bytes.withUnsafeReadableBytes { (bytes) throws(RenderError) in try self.run(bytes) }
@@ -23,6 +31,7 @@ struct RenderJob {
     }
 
     private func render(_ bytes: UnsafeRawBufferPointer, _ clock: Stopwatch) throws(RenderError) -> Rendered {
+        if plan.frameCount > 1 { return try frameByFrame(bytes, clock) }
         if let rendered = try reduced(bytes, clock) { return rendered }
         if let rendered = try streamed(bytes, clock) { return rendered }
         return try inSteps(bytes, clock)
@@ -131,8 +140,9 @@ struct RenderJob {
         } catch { throw RenderError(error) }
     }
 
-    private func load(_ bytes: UnsafeRawBufferPointer) throws(VipsError) -> Image {
-        let image = try Image.load(bytes, as: plan.input.loader, shrink: plan.shrinkOnLoad)
+    func load(_ bytes: UnsafeRawBufferPointer) throws(VipsError) -> Image {
+        let image = try Image.load(
+            bytes, as: plan.input.loader, shrink: plan.shrinkOnLoad, page: plan.page, allPages: plan.frameCount > 1)
         image.watched(by: watch)
         return try withoutMetadata(image)
     }
@@ -151,7 +161,7 @@ struct RenderJob {
     }
 
     /// Everything that reads the original's pixels; what it returns is no larger than needed, but not computed yet.
-    private func resize(_ image: borrowing Image) throws(VipsError) -> Image {
+    func resize(_ image: borrowing Image) throws(VipsError) -> Image {
         try Pixels.resized(try cut(image), width: plan.resized.width, height: plan.resized.height)
     }
 
@@ -162,15 +172,23 @@ struct RenderJob {
     }
 
     /// Everything that works on the few pixels in memory.
-    private func finish(_ image: borrowing Image) throws(VipsError) -> Image {
-        let standard = try Pixels.toStandard(image)
-        let turned =
-            plan.orientation.isUpright ? standard : try Pixels.turned(try standard.inMemory(), plan.orientation)
+    func finish(_ image: borrowing Image) throws(VipsError) -> Image {
+        let turned = try upright(image)
         return try pad(try flatten(try adjust(try smartCrop(turned))))
     }
 
-    private func smartCrop(_ image: borrowing Image) throws(VipsError) -> Image {
+    /// In sRGB, as a person sees the picture.
+    func upright(_ image: borrowing Image) throws(VipsError) -> Image {
+        let standard = try Pixels.toStandard(image)
+        return plan.orientation.isUpright ? standard : try Pixels.turned(try standard.inMemory(), plan.orientation)
+    }
+
+    func smartCrop(_ image: borrowing Image) throws(VipsError) -> Image {
         guard let crop = plan.smartCrop else { return try image.same() }
+        if let place = smartPlace {
+            return try image.extract(
+                left: place.left, top: place.top, width: crop.size.width, height: crop.size.height)
+        }
         return try image.inMemory().smartCrop(width: crop.size.width, height: crop.size.height, entropy: crop.byEntropy)
     }
 
@@ -215,7 +233,7 @@ extension RenderPlan {
 }
 
 /// Seconds between laps.
-private final class Stopwatch {
+final class Stopwatch {
     private var last = ContinuousClock.now
 
     func lap() -> Double {
