@@ -21,8 +21,10 @@ package enum Encoding: Sendable, Hashable {
     ///   - quality: 1 to 100.
     ///   - effort: 0 (fast) to 9 (small).
     case avif(quality: Int, lossless: Bool, effort: Int)
-    /// - Parameter effort: of the palette's choice, 1 to 10.
-    case gif(effort: Int)
+    /// - Parameters:
+    ///   - effort: of the palette's choice, 1 to 10.
+    ///   - frameTolerance: how far a pixel's colour may be from that of the frame before to count as unchanged, 0 to 32.
+    case gif(effort: Int, frameTolerance: Double)
 }
 
 extension Image {
@@ -61,9 +63,10 @@ extension Image {
             operation.set("lossless", lossless)
             operation.set("effort", effort)
             return try operation.encoded()
-        case .gif(let effort):
+        case .gif(let effort, let frameTolerance):
             let operation = saver("gifsave_buffer", stripped: stripped)
             operation.set("effort", effort)
+            operation.set("interframe_maxerror", frameTolerance)
             return try operation.encoded()
         }
     }

@@ -29,11 +29,13 @@ extension Image {
     ///   - loader: which format it is.
     ///   - shrink: 1, 2, 4 or 8: let the decoder itself make the picture that much smaller. Only JPEG and WebP can;
     ///     others ignore it, so ask the image for its size afterwards.
+    ///   - page: which frame of a GIF or WebP, counted from 0.
     ///   - allPages: all frames of a GIF or WebP, one below the other, instead of the first.
     package static func load(
         _ bytes: UnsafeRawBufferPointer,
         as loader: Loader,
         shrink: Int = 1,
+        page: Int = 0,
         allPages: Bool = false
     ) throws(VipsError) -> Image {
         let operation = Operation(loader.rawValue)
@@ -45,7 +47,9 @@ extension Image {
         case .webp: operation.set("scale", 1 / Double(shrink))
         case .png, .gif, .heif: break
         }
-        if allPages, loader == .gif || loader == .webp { operation.set("n", -1) }
+        if loader == .gif || loader == .webp {
+            if allPages { operation.set("n", -1) } else if page > 0 { operation.set("page", page) }
+        }
         return try operation.image()
     }
 }

@@ -55,8 +55,13 @@ struct Operation: ~Copyable {
     }
 
     func set(_ argument: String, _ first: borrowing Image, _ second: borrowing Image) {
-        var images: [UnsafeMutablePointer<VipsImage>?] = [first.pointer, second.pointer]
-        let result = anysize_set_images(pointer, argument, &images, 2)
+        set(argument, [first.pointer, second.pointer])
+    }
+
+    /// Images; the operation takes references of its own.
+    func set(_ argument: String, _ images: [UnsafeMutablePointer<VipsImage>?]) {
+        var images = images
+        let result = anysize_set_images(pointer, argument, &images, Int32(images.count))
         precondition(result == 0, "\(name) takes no images \(argument)")
     }
 

@@ -48,15 +48,21 @@ package final class RenderCost: Sendable {
         let shrunk = Double(plan.source.size.pixelCount) / Double(plan.shrinkOnLoad * plan.shrinkOnLoad)
         // A search for a quality that fits takes one try, or else up to nine; one for a quality that is good enough takes six,
         // and looks at each.
-        let encodings = plan.isQualityAuto ? 7.0 : plan.byteCountMax == nil || plan.quality == nil ? 1 : 4
+        // Of an animation it looks at the first frame only.
+        let encodings =
+            plan.isQualityAuto
+            ? (plan.frameCount > 1 ? 1 : 7.0) : plan.byteCountMax == nil || plan.quality == nil ? 1 : 4
         let written =
             Double(plan.size.pixelCount) * encodings * encodeNanoseconds(plan.output, isLossless: plan.isLossless)
         let adjusted = Double(plan.size.pixelCount) * adjustNanoseconds(plan.adjustments, hasAlpha: plan.hasAlpha)
         let exact =
             plan.losslessOutput.map { Double(plan.size.pixelCount) * encodeNanoseconds($0, isLossless: true) } ?? 0
-        let made = shrunk * (plan.hasAlpha ? 25 : 8) + plan.shapingNanoseconds + adjusted
+        // A frame can only be read after those before it.
+        let decoded = read * Double(max(plan.frameCount, plan.page + 1))
+        let pixels = shrunk * (plan.hasAlpha ? 25 : 8) + plan.shapingNanoseconds + adjusted + written + exact
         let stamped = Self.overlayNanoseconds(of: plan) + Self.captionNanoseconds(of: plan)
-        return 0.001 + (read + made + stamped + written + exact) * 1e-9
+        let made = (pixels + stamped) * Double(plan.frameCount)
+        return 0.001 + Double(plan.frameCount) * encodings * frameSeconds(plan.output) + (decoded + made) * 1e-9
     }
 
     private static func adjustNanoseconds(_ adjustments: Adjustments, hasAlpha: Bool) -> Double {
@@ -69,6 +75,9 @@ package final class RenderCost: Sendable {
         if adjustments.pixelate > 0 { nanoseconds += 10 }
         return hasAlpha ? nanoseconds * 1.5 : nanoseconds
     }
+
+    /// What a frame takes however few pixels it has: choosing a palette, for the most part.
+    private static func frameSeconds(_ format: ImageFormat) -> Double { format == .gif ? 0.012 : 0.0005 }
 
     /// Of decoding the overlay's level, resampling it with its alpha, and mixing.
     private static func overlayNanoseconds(of plan: RenderPlan) -> Double {

@@ -42,6 +42,7 @@ struct GivenParameters {
             recipe.allowsUpscale = try truth(name, value) != (name == "we")
         }
         if let (name, value) = values[.format] { recipe.format = try format(name, value) }
+        if let (name, value) = values[.frame] { recipe.frame = try frame(name, value) }
         if let (name, value) = values[.quality] {
             recipe.isQualityAuto = value == "auto"
             if !recipe.isQualityAuto { recipe.quality = try integer(name, value, in: 1...100, unit: ", or auto") }
@@ -69,6 +70,7 @@ struct GivenParameters {
 
     /// What can be told wrong without knowing the original.
     private func check(_ recipe: Recipe) throws(RecipeError) {
+        try checkFrame(recipe)
         if let (name, _) = values[.aspectRatio] {
             guard (recipe.width == nil) != (recipe.height == nil) else {
                 throw RecipeError(name, "\(name) goes with exactly one of w and h.")

@@ -36,7 +36,8 @@ package struct Pyramid: Hashable, Sendable, Codable {
     /// What a recipe is rendered from: the smallest level with at least as many pixels each way as the result needs, so that
     /// the last step is always a reduction, by less than two wherever there is a level between.
     ///
-    /// It is the original where the result needs more pixels than the largest level has, where it is to carry the original's
+    /// It is the original where the result shows other frames than the first, of which alone there are levels; where it needs
+    /// more pixels than the largest level has, where it is to carry the original's
     /// metadata, where it is to have the original's very pixels: unscaled, in a lossless format; where its borders are
     /// to be found, or its quality by decoding what this process has no decoder for; and where encoding it takes
     /// seconds that nothing in this process could cut short.
@@ -44,7 +45,8 @@ package struct Pyramid: Hashable, Sendable, Codable {
         let region = recipe.crop?.size ?? facts.size
         let resampled = recipe.resampled(from: region)
         let pixelCount = max(recipe.size.pixelCount, resampled.pixelCount)
-        guard recipe.metadata == .none, recipe.trim == nil, !recipe.isHeavy(pixelCount) else { return .original }
+        guard recipe.metadata == .none, recipe.trim == nil, !recipe.needsOtherFrames, !recipe.isHeavy(pixelCount)
+        else { return .original }
         if resampled == region, recipe.format == .png || recipe.isLossless { return .original }
         if recipe.needsDecoder { return .original }
         let levels = levels(of: facts.size)

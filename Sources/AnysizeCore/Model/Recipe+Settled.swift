@@ -20,8 +20,9 @@ extension Recipe {
             }
             region = rect
         }
+        let frameCount = animationFormat(for: facts, accepting: accepted) == nil ? 1 : facts.pageCount
         let asked = boxRequest(limits: limits)
-        let sizing = try Sizing(asked, region: region, limits: limits)
+        let sizing = try Sizing(asked, region: region, frameCount: frameCount, limits: limits)
         let trim = trimTolerance.map { SettledRecipe.Trim(tolerance: $0, asked: asked, limits: limits) }
         // What `cover` cuts is only known once the borders are off.
         let kept = trim == nil ? sizing.region : region
@@ -42,7 +43,9 @@ extension Recipe {
             outline: outline,
             isEnlarged: sizing.isEnlarged,
             format: format,
-            losslessFormat: losslessFormat(beside: format, for: facts, accepting: accepted),
+            frame: try settledFrame(of: facts, as: format),
+            frameCount: frameCount,
+            losslessFormat: frameCount > 1 ? nil : losslessFormat(beside: format, for: facts, accepting: accepted),
             quality: isQualityAuto ? nil : defaultQuality.map { quality ?? $0 },
             isQualityAuto: isQualityAuto,
             byteCountMax: byteCountMax,
@@ -62,15 +65,17 @@ extension Recipe {
     private func settledFormat(
         for facts: PictureFacts, size: PixelSize, hasClearCorners: Bool, accepting accepted: AcceptedFormats
     ) throws(RecipeError) -> ImageFormat {
-        let plain: ImageFormat = facts.hasAlpha ? .png : .jpeg
-        let plainAuto: ImageFormat = facts.hasAlpha || hasClearCorners ? .png : .jpeg
+        let plain: ImageFormat = mayHaveAlpha(facts, as: nil) ? .png : .jpeg
+        let plainAuto: ImageFormat = hasClearCorners ? .png : plain
         let chosen: ImageFormat =
             switch format {
             case .exactly(let format): format
             case .smaller(let format, _): format
             case .original: facts.format.isOutput ? facts.format : plain
             case .auto:
-                if accepted.contains(.avif), size.pixelCount <= Self.autoAVIFPixelCountMax {
+                if let animation = animationFormat(for: facts, accepting: accepted) {
+                    animation
+                } else if accepted.contains(.avif), size.pixelCount <= Self.autoAVIFPixelCountMax {
                     .avif
                 } else if accepted.contains(.webp) {
                     .webp
@@ -107,15 +112,16 @@ extension Recipe {
         if case .pad = layout { isPadded = true }
         // With its borders off, it may no longer have the box's proportions.
         if trimTolerance != nil, fit == .pad, isBoxWhole { isPadded = true }
-        guard var color = background, isPadded || facts.hasAlpha || hasCorners else { return nil }
+        let hasAlpha = mayHaveAlpha(facts, as: format)
+        guard var color = background, isPadded || hasAlpha || hasCorners else { return nil }
         if !format.hasAlpha {
             let flat = color.onWhite.map { UInt8($0.rounded()) }
             color = Color(red: flat[0], green: flat[1], blue: flat[2])
         }
         // The usual, said aloud, is still the usual.
-        let staysTransparent = (facts.hasAlpha || hasCorners) && format.hasAlpha
+        let staysTransparent = (hasAlpha || hasCorners) && format.hasAlpha
         // Padding and corners have no common usual here.
-        if staysTransparent, isPadded, !facts.hasAlpha { return color.alpha == 0 ? .transparent : color }
+        if staysTransparent, isPadded, !hasAlpha { return color.alpha == 0 ? .transparent : color }
         if staysTransparent ? color.alpha == 0 : color == .white { return nil }
         return color.alpha == 0 ? .transparent : color
     }

@@ -21,6 +21,7 @@ package struct Recipe: Hashable, Sendable {
     package var outline: Outline?
     package var allowsUpscale = false
     package var format: FormatChoice = .original
+    package var frame: FrameChoice = .usual
     /// 1 to 100; nil for the format's default.
     package var quality: Int?
     /// Whether the quality is the lowest at which the result looks like what was encoded.

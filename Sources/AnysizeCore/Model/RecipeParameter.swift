@@ -15,6 +15,7 @@ package enum RecipeParameter: String, CaseIterable, Sendable {
     case focalPointY = "fp-y"
     case focalPointZoom = "fp-z"
     case format
+    case frame
     case gamma
     case gravity
     case grayscale
@@ -75,6 +76,7 @@ package enum RecipeParameter: String, CaseIterable, Sendable {
         "g": .gravity, "a": .gravity, "pos": .gravity,
         "fpx": .focalPointX, "fpy": .focalPointY,
         "rect": .crop,
+        "page": .frame,
         "fm": .format, "f": .format, "output": .format, "auto": .format,
         "p": .preset,
         "quality": .quality, "mb": .maxBytes,

@@ -31,6 +31,10 @@ package struct RenderPlan: Hashable, Sendable, Codable {
     package var outline: Outline?
     package var background: Color?
     package var hasAlpha: Bool
+    /// The frame to read, counted from 0; the first of all of them where there are more.
+    package var page: Int
+    /// Frames of the result, to each of which the steps are applied in turn; 1 for a still.
+    package var frameCount: Int
     package var input: ImageFormat
     package var output: ImageFormat
     /// A format without loss that the result has instead, where the picture is a drawing and that is no larger.
@@ -146,7 +150,9 @@ package struct RenderPlan: Hashable, Sendable, Codable {
             caption: recipe.caption.map { CaptionStep($0, on: recipe.size) },
             outline: recipe.outline,
             background: recipe.background,
-            hasAlpha: facts.hasAlpha,
+            hasAlpha: facts.hasAlpha || recipe.needsOtherFrames,
+            page: (recipe.frame ?? 1) - 1,
+            frameCount: recipe.frameCount,
             input: facts.format,
             output: recipe.format,
             losslessOutput: recipe.losslessFormat,
@@ -174,7 +180,9 @@ package struct RenderPlan: Hashable, Sendable, Codable {
         stored = upright.applied(to: facts.size)
         resized = upright.applied(to: resized)
         orientation = upright.followed(by: orientation)
-        shrinkOnLoad = Self.shrinkOnLoad(from: source.size, to: resized)
+        // Decoders shrink each frame's own rectangle, and its edges would be off by parts of a pixel.
+        shrinkOnLoad =
+            frameCount > 1 || page > 0 ? 1 : Self.shrinkOnLoad(from: source.size, to: resized)
     }
 
     /// How far the decoder may shrink: always leaving a factor of two or more to our own resampling, since decoders

@@ -24,8 +24,8 @@ extension SettledRecipe {
         recipe.trim = nil
         let before = crop ?? PixelRect(whole: whole)
         guard
-            let sizing = (try? Sizing(trim.asked, region: region, limits: trim.limits))
-                ?? (try? Sizing(trim.asked, region: before, limits: trim.limits))
+            let sizing = (try? Sizing(trim.asked, region: region, frameCount: frameCount, limits: trim.limits))
+                ?? (try? Sizing(trim.asked, region: before, frameCount: frameCount, limits: trim.limits))
         else { return recipe }
         recipe.crop = sizing.region == PixelRect(whole: whole) ? nil : sizing.region
         recipe.size = sizing.size

@@ -18,6 +18,11 @@ package struct SettledRecipe: Hashable, Sendable, Codable {
     /// Whether the picture is enlarged on the way, in either direction.
     package var isEnlarged: Bool
     package var format: ImageFormat
+    /// The one frame of an animation that is shown, counted from 1; nil for the usual: all of them, or the first where the
+    /// format shows one.
+    package var frame: Int?
+    /// Frames of the result, 1 for a still. It follows from original, format and ``frame``.
+    package var frameCount: Int
     /// A format without loss that the result has instead, where the picture is a drawing and that is no larger.
     package var losslessFormat: ImageFormat?
     /// 1 to 100; nil where the format or `lossless` gives it no meaning.
@@ -59,6 +64,9 @@ package struct SettledRecipe: Hashable, Sendable, Codable {
 }
 
 extension SettledRecipe {
+    /// Whether anything but the first frame is shown.
+    package var needsOtherFrames: Bool { frameCount > 1 || (frame ?? 1) > 1 }
+
     /// The canonical spelling: parameters sorted, defaults left out. It is a recipe itself, and settles to this value again.
     package var text: String {
         var parts: [String] = []
@@ -66,6 +74,7 @@ extension SettledRecipe {
         if let crop { parts.append("crop=\(crop.left),\(crop.top),\(crop.width),\(crop.height)") }
         if turn.isMirrored { parts.append("flip=h") }
         parts.append("format=\(format.rawValue)" + (losslessFormat.map { ",\($0.rawValue)" } ?? ""))
+        if let frame { parts.append("frame=\(frame)") }
         if isLossless { parts.append("lossless=1") }
         if let outline { parts.append(outline.text) }
         if metadata != .none { parts.append("metadata=\(metadata.rawValue)") }

@@ -8,7 +8,10 @@ struct Sizing {
     var layout: SettledRecipe.Layout = .fill
     var isEnlarged = false
 
-    init(_ asked: BoxRequest, region: PixelRect, limits: OutputLimits) throws(RecipeError) {
+    /// - Parameter frameCount: of the result, whose pixels count together.
+    init(
+        _ asked: BoxRequest, region: PixelRect, frameCount: Int = 1, limits: OutputLimits
+    ) throws(RecipeError) {
         self.region = region
         // Boxes are of the turned picture.
         let natural = asked.turn.size(of: region.size)
@@ -38,19 +41,24 @@ struct Sizing {
                 enlarge: asked.allowsUpscale && (asked.width != nil || asked.height != nil)
             )
             // Nobody asked for this many pixels: the picture as it is is only too large to send.
-            if asked.width == nil, asked.height == nil { size = size.within(pixelCount: limits.pixelCountMax) }
+            if asked.width == nil, asked.height == nil {
+                size = size.within(pixelCount: limits.pixelCountMax / frameCount)
+            }
         }
         intermediate = asked.turn.isTilted ? natural.covering(size.width, size.height, enlarge: true) : size
         isEnlarged = size.width > natural.width || size.height > natural.height
         if asked.fit == .cover, asked.isWhole { cover(asked, natural) }
         if asked.fit == .pad, asked.isWhole { pad(asked, natural) }
-        try check(asked, limits)
+        try check(asked, frameCount, limits)
     }
 
-    private func check(_ asked: BoxRequest, _ limits: OutputLimits) throws(RecipeError) {
-        guard size.pixelCount <= limits.pixelCountMax else {
+    private func check(_ asked: BoxRequest, _ frameCount: Int, _ limits: OutputLimits) throws(RecipeError) {
+        guard size.pixelCount * frameCount <= limits.pixelCountMax else {
             throw RecipeError(
-                "w", "The result would have more than \(limits.pixelCountMax) pixels; ask for a smaller w or h."
+                "w",
+                frameCount > 1
+                    ? "The \(frameCount) frames of the result would have more than \(limits.pixelCountMax) pixels together; ask for a smaller w or h, or for one frame."
+                    : "The result would have more than \(limits.pixelCountMax) pixels; ask for a smaller w or h."
             )
         }
         guard intermediate.pixelCount <= limits.pixelCountMax * (asked.turn.isTilted ? 1 : 2) else {

@@ -132,7 +132,7 @@ struct Examination {
             rgba: rgba, width: upright.width, height: upright.height, preview: try Preview.encode(upright))
     }
 
-    /// The frames after the first, which no render needs yet, must be whole all the same.
+    /// The frames after the first, which levels leave out, must be whole as well.
     private func checkFrames(of bytes: UnsafeRawBufferPointer, _ header: ImageHeader) throws(RenderError) {
         guard header.frameCount > 1, header.format == .gif || header.format == .webp else { return }
         do throws(VipsError) {

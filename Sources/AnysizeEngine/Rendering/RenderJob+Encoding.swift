@@ -46,19 +46,21 @@ extension RenderJob {
     /// At the quality that was asked for, or the lowest that looks good enough.
     private func goodEnough(_ image: borrowing Image) throws(VipsError) -> (quality: Int?, Variant) {
         guard plan.isQualityAuto else { return (plan.searchedQuality, try encode(image, at: plan.quality)) }
-        let comparison = Dissimilarity(reference: try luma(of: image))
+        // What the first frame needs, all of an animation gets.
+        let sample = try plan.frameCount > 1 ? image.frame(0) : image.same()
+        let comparison = Dissimilarity(reference: try luma(of: sample))
         var search = LeastQualitySearch(in: LeastQualitySearch.range(of: plan.output))
         var last: (quality: Int, Variant)?
         while let quality = search.next {
             try checkWatch()
-            let variant = try encode(image, at: quality)
+            let variant = try encode(sample, at: quality)
             // What is too small to be compared gets the highest quality.
             let distance = comparison.distance(to: try luma(of: variant)) ?? .infinity
             let isGood = distance <= LeastQualitySearch.distanceMax(of: plan.output)
             if isGood { last = (quality, variant) }
             search.note(isGood: isGood)
         }
-        if let last, last.quality == search.found { return last }
+        if let last, last.quality == search.found, plan.frameCount == 1 { return last }
         return (search.found, try encode(image, at: search.found))
     }
 
@@ -128,7 +130,8 @@ extension RenderPlan {
     }
 
     /// What the encoder is asked for. Efforts were chosen on photographs: for AVIF at 1280 pixels, one step
-    /// more takes 40 % more time and gains 1 % in squared error at the same bytes.
+    /// more takes 40 % more time and gains 1 % in squared error at the same bytes. For animated GIF, effort 3 takes half the time
+    /// of 5 for 1 % more bytes, and the tolerance, which nobody sees, saves a quarter of them.
     fileprivate func encoding(at quality: Int?) -> Encoding {
         let quality = quality ?? SettledRecipe.defaultQuality(of: output) ?? 80
         return switch output {
@@ -137,7 +140,8 @@ extension RenderPlan {
         case .png: .png(compression: 6, filtered: true)
         case .webp: .webp(quality: quality, lossless: isLossless, effort: 4)
         case .avif, .heic: .avif(quality: quality, lossless: isLossless, effort: 1)
-        case .gif: .gif(effort: 5)
+        case .gif:
+            frameCount > 1 ? .gif(effort: 3, frameTolerance: 8) : .gif(effort: 5, frameTolerance: 0)
         }
     }
 }

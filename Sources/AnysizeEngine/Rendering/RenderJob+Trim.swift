@@ -33,7 +33,9 @@ extension RenderJob {
     ) throws(RenderError) {
         let watch = watch
         let image: Image
-        do throws(VipsError) { image = try Pixels.inBytes(try Image.load(bytes, as: plan.input.loader)) } catch {
+        do throws(VipsError) {
+            image = try Pixels.inBytes(try Image.load(bytes, as: plan.input.loader, page: plan.page))
+        } catch {
             throw .reading(error, watch)
         }
         image.watched(by: watch)

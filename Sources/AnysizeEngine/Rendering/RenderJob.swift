@@ -7,6 +7,8 @@ struct RenderJob {
     let plan: RenderPlan
     let limits: HeaderLimits
     let watch: Watch
+    /// Where the cut by what pixels show has to be, once the first frame of an animation has decided that.
+    var smartPlace: (left: Int, top: Int)?
     /// What the plan puts on the picture, once it is ready, in this order.
     private(set) var stamps: [Stamp] = []
 
@@ -46,6 +48,7 @@ struct RenderJob {
     }
 
     private func render(_ bytes: UnsafeRawBufferPointer, _ clock: Stopwatch) throws(RenderError) -> Rendered {
+        if plan.frameCount > 1 { return try frameByFrame(bytes, clock) }
         if let rendered = try reduced(bytes, clock) { return rendered }
         if let rendered = try streamed(bytes, clock) { return rendered }
         return try inSteps(bytes, clock)
@@ -127,8 +130,9 @@ struct RenderJob {
         } catch { throw RenderError(error) }
     }
 
-    private func load(_ bytes: UnsafeRawBufferPointer) throws(VipsError) -> Image {
-        let image = try Image.load(bytes, as: plan.input.loader, shrink: plan.shrinkOnLoad)
+    func load(_ bytes: UnsafeRawBufferPointer) throws(VipsError) -> Image {
+        let image = try Image.load(
+            bytes, as: plan.input.loader, shrink: plan.shrinkOnLoad, page: plan.page, allPages: plan.frameCount > 1)
         image.watched(by: watch)
         return try withoutMetadata(image)
     }
@@ -147,7 +151,7 @@ struct RenderJob {
     }
 
     /// Everything that reads the original's pixels; what it returns is no larger than needed, but not computed yet.
-    private func resize(_ image: borrowing Image) throws(VipsError) -> Image {
+    func resize(_ image: borrowing Image) throws(VipsError) -> Image {
         try Pixels.resized(try cut(image), width: plan.resized.width, height: plan.resized.height)
     }
 
@@ -158,16 +162,25 @@ struct RenderJob {
     }
 
     /// Everything that works on the few pixels in memory.
-    private func finish(_ image: borrowing Image) throws(VipsError) -> Image {
-        let standard = try Pixels.toStandard(image)
-        let turned =
-            plan.orientation.isUpright ? standard : try Pixels.turned(try standard.inMemory(), plan.orientation)
-        let cut = try smartCrop(try cutOut(try tilted(turned)))
+    func finish(_ image: borrowing Image) throws(VipsError) -> Image {
+        let cut = try smartCrop(try upright(image))
         return try outlined(try stamped(try pad(try flatten(try adjust(cut)))))
     }
 
-    private func smartCrop(_ image: borrowing Image) throws(VipsError) -> Image {
+    /// In sRGB, turned and cut as asked for, as far as that needs no look at the pixels.
+    func upright(_ image: borrowing Image) throws(VipsError) -> Image {
+        let standard = try Pixels.toStandard(image)
+        let turned =
+            plan.orientation.isUpright ? standard : try Pixels.turned(try standard.inMemory(), plan.orientation)
+        return try cutOut(try tilted(turned))
+    }
+
+    func smartCrop(_ image: borrowing Image) throws(VipsError) -> Image {
         guard let crop = plan.smartCrop else { return try image.same() }
+        if let place = smartPlace {
+            return try image.extract(
+                left: place.left, top: place.top, width: crop.size.width, height: crop.size.height)
+        }
         return try image.inMemory().smartCrop(width: crop.size.width, height: crop.size.height, entropy: crop.byEntropy)
     }
 
@@ -211,7 +224,7 @@ extension RenderPlan {
 }
 
 /// Seconds between laps.
-private final class Stopwatch {
+final class Stopwatch {
     private var last = ContinuousClock.now
 
     func lap() -> Double {
