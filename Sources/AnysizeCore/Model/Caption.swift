@@ -38,7 +38,7 @@ package enum CaptionFont: String, CaseIterable, Sendable, Codable {
 }
 
 /// A caption on one result.
-package struct SettledCaption: Hashable, Sendable {
+package struct SettledCaption: Hashable, Sendable, Codable {
     package var text: String
     package var font: CaptionFont
     /// In pixels of the result, as all that follows.

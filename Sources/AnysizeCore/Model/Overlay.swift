@@ -20,7 +20,7 @@ package struct Overlay: Hashable, Sendable {
 }
 
 /// An overlay on one result.
-package struct SettledOverlay: Hashable, Sendable {
+package struct SettledOverlay: Hashable, Sendable, Codable {
     package var id: OriginalID
     /// Where it is on the result, in pixels; always inside.
     package var place: PixelRect

@@ -111,7 +111,7 @@ extension Compass {
 
 extension PixelSize {
     /// The size of this picture inside a box; the side that meets the box is exact, the other within half a pixel.
-    fileprivate func contained(width boxWidth: Int, height boxHeight: Int, enlarge: Bool) -> PixelSize {
+    func contained(width boxWidth: Int, height boxHeight: Int, enlarge: Bool) -> PixelSize {
         if !enlarge, width <= boxWidth, height <= boxHeight { return self }
         // width/boxWidth against height/boxHeight, in whole numbers.
         if width * boxHeight >= height * boxWidth {

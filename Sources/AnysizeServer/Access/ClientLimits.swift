@@ -1,6 +1,6 @@
 package import AnysizeCore
 import HTTPTypes
-package import Hummingbird
+import Hummingbird
 
 /// Holds clients to the rates that are set. A client is the holder of a key, or else an address: of IPv6 the network that a
 /// household gets, which has more addresses than any table has room for.

@@ -1,6 +1,6 @@
 package import AnysizeCore
 package import Hummingbird
-package import Logging
+import Logging
 
 import CoreMetrics
 import HTTPTypes

@@ -147,21 +147,30 @@ extension ColourTests {
         let columns: [[Double]]
 
         init(red: (Double, Double), green: (Double, Double)) {
-            let plain = [red, green, (0.150, 0.060)].map { (x, y) in [x / y, 1, (1 - x - y) / y] }
+            let blue = (0.150, 0.060)
+            let plain: [[Double]] = [red, green, blue].map { (x: Double, y: Double) -> [Double] in
+                [x / y, 1, (1 - x - y) / y]
+            }
             let amounts = ColourTests.solve(plain, Self.white)
-            columns = zip(plain, amounts).map { column, amount in column.map { $0 * amount } }
+            columns = zip(plain, amounts).map { (column: [Double], amount: Double) -> [Double] in
+                column.map { $0 * amount }
+            }
         }
 
         func xyz(_ light: [Double]) -> [Double] {
-            (0..<3).map { row in (0..<3).reduce(0) { $0 + columns[$1][row] * light[$1] } }
+            (0..<3).map { (row: Int) -> Double in
+                columns[0][row] * light[0] + columns[1][row] * light[1] + columns[2][row] * light[2]
+            }
         }
     }
 
     /// How much of each of three columns makes a value (Cramer's rule).
     private static func solve(_ columns: [[Double]], _ value: [Double]) -> [Double] {
         func determinant(_ c: [[Double]]) -> Double {
-            c[0][0] * (c[1][1] * c[2][2] - c[2][1] * c[1][2]) - c[1][0] * (c[0][1] * c[2][2] - c[2][1] * c[0][2])
-                + c[2][0] * (c[0][1] * c[1][2] - c[1][1] * c[0][2])
+            let first: Double = c[0][0] * (c[1][1] * c[2][2] - c[2][1] * c[1][2])
+            let second: Double = c[1][0] * (c[0][1] * c[2][2] - c[2][1] * c[0][2])
+            let third: Double = c[2][0] * (c[0][1] * c[1][2] - c[1][1] * c[0][2])
+            return first - second + third
         }
         let whole = determinant(columns)
         return (0..<3).map { index in
