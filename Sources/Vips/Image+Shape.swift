@@ -25,34 +25,4 @@ extension Image {
         operation.set("premultiplied", premultiplied)
         return try operation.image()
     }
-
-    /// This picture where the mask is white, one colour where it is black, and a blend between.
-    /// - Parameters:
-    ///   - mask: one channel of a byte, of this size.
-    ///   - colour: one number a channel.
-    package borrowing func masked(by mask: borrowing Image, colour: [Double]) throws(VipsError) -> Image {
-        let constant = Operation("linear")
-        constant.set("in", self)
-        constant.set("a", colour.map { _ in 0 })
-        constant.set("b", colour)
-        let plain = try constant.image()
-        let operation = Operation("ifthenelse")
-        operation.set("cond", mask)
-        operation.set("in1", self)
-        operation.set("in2", isByte ? try plain.castToByte() : plain)
-        operation.set("blend", true)
-        return try operation.image()
-    }
-
-    /// The one channel of this image, multiplied by a mask where white is 1.
-    package borrowing func scaled(by mask: borrowing Image) throws(VipsError) -> Image {
-        let product = Operation("multiply")
-        product.set("left", self)
-        product.set("right", mask)
-        let operation = Operation("linear")
-        operation.set("in", try product.image())
-        operation.set("a", [1.0 / 255])
-        operation.set("b", [0.5])
-        return try operation.image().castToByte()
-    }
 }

@@ -1,4 +1,5 @@
 import AnysizeCore
+import Resampling
 import Vips
 
 #if canImport(Glibc)
@@ -48,36 +49,26 @@ extension RenderJob {
         let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: plan.size.pixelCount, alignment: 64)
         defer { memory.deallocate() }
         OutlineMask(outline, size: plan.size).write(to: memory)
-        let mask = try Image.of(
-            UnsafeRawBufferPointer(memory), width: plan.size.width, height: plan.size.height, bands: 1)
         let colour = plan.background ?? (plan.output.hasAlpha ? .transparent : .white)
-        // Computed here, since the mask's memory goes with this function.
-        return try Pixels.outlined(image, mask, colour).inMemory()
+        return try Pixels.outlined(image, UnsafeRawBufferPointer(memory), colour)
     }
 }
 
 extension Pixels {
-    /// The picture where the mask is white, a colour where it is black.
+    /// The picture where the mask is 255, a colour where it is 0.
+    /// - Parameter mask: a byte a pixel.
     static func outlined(
-        _ image: borrowing Image, _ mask: borrowing Image, _ colour: Color
+        _ image: borrowing Image, _ mask: UnsafeRawBufferPointer, _ colour: Color
     ) throws(VipsError) -> Image {
-        if colour.isOpaque, !image.hasAlpha {
-            let coloured = try showing(image, colour)
-            return try coloured.masked(by: mask, colour: channels(colour, of: coloured))
-        }
         let coloured = try colour.alpha == 0 ? image.same() : showing(image, colour)
-        let clear = coloured.hasAlpha ? try coloured.same() : try coloured.withOpaqueAlpha()
-        let last = clear.bands - 1
-        if colour.alpha == 0 {
-            let alpha = try clear.extractBands(from: last, count: 1).scaled(by: mask)
-            return try clear.extractBands(from: 0, count: last).joined(with: alpha)
+        let staysOpaque = colour.isOpaque && !image.hasAlpha
+        let picture = staysOpaque || coloured.hasAlpha ? try coloured.same() : try coloured.withOpaqueAlpha()
+        let edge = channels(colour, of: picture)
+        let bytes = picture.isByte ? try picture.same() : try picture.castToByte()
+        return try bytes.canvas(bands: bytes.bands) { (memory) throws(VipsError) in
+            try bytes.write(to: memory)
+            Cutout(edge: edge, hasAlpha: bytes.hasAlpha).apply(mask, to: memory)
         }
-        // Colours multiplied by alpha are what can be blended.
-        let share = Double(colour.alpha) / 255
-        var edge = channels(colour, of: clear)
-        for index in 0..<last { edge[index] *= share }
-        let blended = try clear.premultiply(alphaMax: 255).masked(by: mask, colour: edge)
-        return try blended.unpremultiply(alphaMax: 255).castToByte()
     }
 
     /// With colour channels, where there is only gray and the colour isn't.

@@ -16,9 +16,9 @@ enum Pictures {
 
     /// Examines and renders, as an upload and a fetch would.
     static func render(
-        _ bytes: ByteBuffer, _ query: String, deadline: ContinuousClock.Instant = .now + .seconds(60)
+        _ bytes: ByteBuffer, _ query: String, deadline: ContinuousClock.Instant = .now + .seconds(300)
     ) async throws -> (variant: Variant, settled: SettledRecipe, facts: PictureFacts) {
-        let facts = try await renderer.examine(bytes, deadline: .now + .seconds(60))
+        let facts = try await renderer.examine(bytes, deadline: .now + .seconds(300))
         let settled = try Recipe(query: query).settled(for: facts)
         let plan = RenderPlan.make(settled, for: facts, from: .original)
         return (try await renderer.render(bytes, plan: plan, deadline: deadline).variant, settled, facts)
