@@ -58,6 +58,14 @@ import Testing
         #expect(lines.contains { $0.hasPrefix(port) })
     }
 
+    @Test func `a message shows no secret that somebody wrote into a URL`() throws {
+        let store = try #require(SettingDefinition.all.first { $0.key == "store.url" })
+        #expect(store.mayShow("s4://bucket") && !store.mayShow("s3://ID:secret@bucket"))
+        let origin = Origin.flag("--store-url")
+        let fault = SettingFault(store, origin, value: "s3://ID:secret@bucket", reason: "is wrong")
+        #expect(!"\(fault)".contains("secret"))
+    }
+
     @Test func `the markdown table says nothing of this machine`() {
         let rows = SettingDefinition.markdown.split(separator: "\n")
         #expect(rows.contains { $0.contains("`render.threads`") && $0.contains("number of cores") })

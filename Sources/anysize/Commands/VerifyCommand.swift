@@ -75,6 +75,10 @@ struct VerifyCommand: AsyncParsableCommand {
 
     func run() async throws {
         let settings = try await flags.load()
+        if case .objectStore = settings.store.location {
+            Terminal.complain("error: verify reads originals from directories, not from an object store")
+            throw ExitCode.couldNotRun
+        }
         let inspector: DiskOriginalInspector
         do throws(DataDirectoryError) {
             inspector = try DiskOriginalInspector(path: settings.storeDirectory, threads: FileThreads())

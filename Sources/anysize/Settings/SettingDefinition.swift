@@ -21,6 +21,9 @@ struct SettingDefinition: Sendable {
     /// The field's value, its secret parts hidden if `masked`.
     let value: @Sendable (_ settings: Settings, _ masked: Bool) -> SettingValue
 
+    /// Whether a value, though it is none that is allowed, may stand in a message: what comes before an `@` in a URL is a secret.
+    func mayShow(_ value: String?) -> Bool { !isSecret && !(type == "URL" && value?.contains("@") == true) }
+
     /// As on the command line, `--http-port`.
     var flag: String { "--" + key.replacing(".", with: "-") }
 

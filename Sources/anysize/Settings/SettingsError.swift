@@ -53,7 +53,7 @@ extension SettingFault {
         }
         self.init(
             subject: definition.key, key: definition.key, origin: origin,
-            value: definition.isSecret ? nil : value, reason: reason, isUsage: false
+            value: definition.mayShow(value) ? value : nil, reason: reason, isUsage: false
         )
     }
 

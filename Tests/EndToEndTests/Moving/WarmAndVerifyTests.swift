@@ -119,6 +119,12 @@ extension EndToEnd {
             }
         }
 
+        @Test(.timeLimit(.minutes(1)))
+        func `verify says that it can't read a bucket, instead of finding nothing wrong there`() async throws {
+            let outcome = try await Program.run(["verify", "--store-url", "s3://bucket?endpoint=http://127.0.0.1:9"])
+            #expect(outcome.code == 2 && outcome.errors.contains("not from an object store"))
+        }
+
         private func lines(_ outcome: Program.Outcome) throws -> [VerifyLine] {
             try outcome.text.split(separator: "\n").map {
                 try JSONDecoder().decode(VerifyLine.self, from: Data($0.utf8))
