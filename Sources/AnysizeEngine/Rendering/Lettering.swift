@@ -30,12 +30,13 @@ enum Lettering {
     /// Whether this process can draw.
     static var isReady: Bool { ready.load(ordering: .acquiring) }
 
-    /// Loads all fonts, or learns that there are none; again, it tries whether they are still at hand.
+    /// Loads all fonts, or learns that there are none; again, it tries whether they are still at hand, in one size of each.
     static func prepare() {
         guard files.allSatisfy({ FileManager.default.fileExists(atPath: $0) || isReady }) else { return }
+        let tried = isReady ? Array(sizes.prefix(1)) : sizes
         let works = Vips.job {
             CaptionFont.allCases.allSatisfy { font in
-                sizes.allSatisfy { (try? ink(sample, font, $0, width: 10_000, .left)) != nil }
+                tried.allSatisfy { (try? ink(sample, font, $0, width: 10_000, .left)) != nil }
             }
         }
         ready.store(works, ordering: .releasing)

@@ -35,7 +35,8 @@ extension EndToEnd {
                 #expect(returns.count >= Int(seconds * 0.7))
                 // Noticed and replaced by the spare one; what is measured includes asking for it, on a busy machine.
                 #expect(replaced[replaced.count / 2] < 0.2)
-                #expect(returns.allSatisfy { $0 < 2 })
+                // A debug build takes a second and more to warm up all codecs and fonts.
+                #expect(returns.allSatisfy { $0 < 4 })
                 #expect(ledger.failures.count <= returns.count)
                 // Debug builds beside other work do a fifth of what is asked of a long run.
                 #expect(ledger.acknowledged.count >= Int(seconds) * (EndToEnd.soak > 1 ? 45 : 10))

@@ -83,7 +83,7 @@ extension EndToEnd {
                     ({"w": 100, "h": 90, "fit": "crop", "crop": "entropy"}, 100, 90),
                     ({"w": 90, "h": 90, "fit": "crop", "crop": "focalpoint", "fp-x": 0.25, "fp-y": 0.75}, 90, 90),
                     ({"w": 120, "h": 120, "fit": "clip"}, 120, 80), ({"w": 120, "h": 120, "fit": "max"}, 120, 80),
-                    ({"w": 120, "h": 120, "fit": "min"}, 180, 120), ({"w": 120, "h": 120, "fit": "scale"}, 120, 120),
+                    ({"w": 120, "h": 120, "fit": "scale"}, 120, 120),
                     ({"rect": "10,20,300,200"}, 300, 200), ({"w": 110, "fm": "png"}, 110, None),
                     ({"w": 110, "fm": "webp", "q": 40}, 110, None), ({"w": 111, "fm": "jpg", "q": 1}, 111, None),
                     ({"w": 112, "auto": "format"}, 112, None), ({"w": 112, "auto": "format,compress"}, 112, None),
