@@ -63,12 +63,12 @@ import Testing
         let byPassword = try #require(RedisAddress("redis://:s%3Ae%40c@127.0.0.1:\(server.port)"))
         try await with(byPassword) { client in
             let user = Command("ACL", "SETUSER", "cat", "on", ">me%ow", "~*", "&*", "+@all")
-            let answer = try await client.send(user)
+            let answer = try await client.send(user, within: .seconds(5))
             #expect(answer == .status("OK"))
         }
         let byUser = try #require(RedisAddress("redis://cat:me%25ow@127.0.0.1:\(server.port)/3"))
         try await with(byUser) { client in
-            let info = try await client.send(Command("CLIENT", "INFO")).text
+            let info = try await client.send(Command("CLIENT", "INFO"), within: .seconds(5)).text
             #expect(info?.contains(" db=3 ") == true && info?.contains("name=anysize") == true)
             #expect(info?.contains(" user=cat ") == true)
         }
@@ -97,11 +97,11 @@ import Testing
             }
             #expect(refusal == .outOfMemory)
             _ = try await client.send(Command("FLUSHALL"), within: .seconds(5))
-            _ = try await client.send(Command("LPUSH", "list", "x"))
+            _ = try await client.send(Command("LPUSH", "list", "x"), within: .seconds(5))
             #expect(await kind(Command("GET", "list")) == .wrongType)
             #expect(await kind(Command("EVALSHA", String(repeating: "0", count: 40), 0)) == .noScript)
             #expect(await kind(Command("NONSENSE")) == .other)
-            _ = try await client.send(Command("REPLICAOF", "127.0.0.1", 1))
+            _ = try await client.send(Command("REPLICAOF", "127.0.0.1", 1), within: .seconds(5))
             #expect(await kind(Command("SET", "x", "y")) == .readOnly)
         }
     }
@@ -109,7 +109,7 @@ import Testing
     @Test func aServerThatHangsCostsADeadlineAndThenNothing() async throws {
         let server = try await RedisServer()
         try await with(address(of: server)) { client in
-            _ = try await client.send(Command("SET", "x", "y"))
+            _ = try await client.send(Command("SET", "x", "y"), within: .seconds(5))
             server.signal(SIGSTOP)
             defer { server.signal(SIGCONT) }
             let started = ContinuousClock.now
@@ -130,7 +130,7 @@ import Testing
     @Test func aLateReplyGoesToNobodyElse() async throws {
         let server = try await RedisServer()
         try await with(address(of: server)) { client in
-            _ = try await client.send(Command("SET", "x", "y"))
+            _ = try await client.send(Command("SET", "x", "y"), within: .seconds(5))
             server.signal(SIGSTOP)
             for _ in 0..<10 {
                 // In vain, or soon not even tried.

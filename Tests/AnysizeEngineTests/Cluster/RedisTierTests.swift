@@ -83,12 +83,13 @@ func withRedisClient(
             server.crash()
             await eventually { !client.isUp }
             let started = ContinuousClock.now
+            // Deadlines would take ten seconds.
             for number in 0..<100 {
                 #expect(await cache.find(try CacheSample.key(1, number)) == nil)
                 await cache.store(CacheSample.variant(100), for: try CacheSample.key(1, number))
             }
             #expect(await cache.removeAll(of: CacheSample.tag(1)) == 0)
-            #expect(ContinuousClock.now - started < .milliseconds(100))
+            #expect(ContinuousClock.now - started < .seconds(1))
         }
     }
 }
