@@ -21,7 +21,9 @@ final class RedisChannelHandler: ChannelDuplexHandler, RemovableChannelHandler {
     private var outgoing = ByteBuffer()
     private var isFlushScheduled = false
     private var watch: Scheduled<Void>?
-    private var isClosed = false
+    /// Why it is closed; nil while it isn't.
+    private var ending: RedisError?
+    private var isClosed: Bool { ending != nil }
 
     /// How exactly deadlines are kept.
     private static let watchInterval = TimeAmount.milliseconds(5)
@@ -33,7 +35,7 @@ final class RedisChannelHandler: ChannelDuplexHandler, RemovableChannelHandler {
         promise?.succeed()
         // Nothing is asked of a stalled server, unless nothing is under way that could tell when it isn't any more.
         let isHeldUp = pulse.isStalled && !queue.isEmpty && ServerPulse.isImpatient(submission.deadline, now: .now())
-        guard !isClosed, !isHeldUp else { return submission.complete(.failure(.unavailable)) }
+        guard !isClosed, !isHeldUp else { return submission.complete(.failure(ending ?? .unavailable)) }
         let hasRoom = queue.append(
             byteCount: submission.command.byteCount, deadline: submission.deadline, now: .now(),
             complete: submission.complete)
@@ -65,7 +67,9 @@ final class RedisChannelHandler: ChannelDuplexHandler, RemovableChannelHandler {
         context.fireChannelInactive()
     }
 
-    func errorCaught(context: ChannelHandlerContext, error: any Error) { end(context, .unavailable) }
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        end(context, RedisError(connecting: error))
+    }
 
     private static func result(of reply: Reply) -> Result<Reply, RedisError> {
         if case .error(let error) = reply { .failure(.server(error)) } else { .success(reply) }
@@ -102,7 +106,7 @@ final class RedisChannelHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
     private func end(_ context: ChannelHandlerContext, _ error: RedisError) {
         guard !isClosed else { return }
-        isClosed = true
+        ending = error
         watch?.cancel()
         for complete in queue.removeAll() { complete(.failure(error)) }
         context.close(promise: nil)

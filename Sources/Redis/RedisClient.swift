@@ -100,7 +100,7 @@ package final class RedisClient: Service {
     /// - Returns: whether there was one.
     private func serve(_ number: Int) async -> Bool {
         let channel: any Channel
-        do { channel = try await connector.connect() } catch {
+        do throws(RedisError) { channel = try await connector.connect() } catch {
             note(error)
             return false
         }
@@ -126,10 +126,10 @@ package final class RedisClient: Service {
     }
 
     /// One line for each change, however often it is tried.
-    private func note(_ error: any Error) {
+    private func note(_ error: RedisError) {
         guard metrics.isNews("\(error)") else { return }
         logger.warning(
             "Redis is not there; the service goes on without",
-            metadata: ["redis.address": "\(connector.address)", "redis.error": "\("\(error)".prefix(300))"])
+            metadata: ["redis.address": "\(connector.address)", "redis.error": "\(error)"])
     }
 }

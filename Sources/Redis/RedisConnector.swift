@@ -27,11 +27,14 @@ struct RedisConnector: Sendable {
     }
 
     /// A connection for commands, greeted.
-    func connect() async throws -> any Channel {
-        let channel = try await bootstrap { [pulse] channel in
-            try channel.pipeline.syncOperations.addHandler(RedisChannelHandler(pulse))
-        }.connect(host: address.host, port: address.port).get()
+    func connect() async throws(RedisError) -> any Channel {
+        let channel: any Channel
         do {
+            channel = try await bootstrap { [pulse] channel in
+                try channel.pipeline.syncOperations.addHandler(RedisChannelHandler(pulse))
+            }.connect(host: address.host, port: address.port).get()
+        } catch { throw RedisError(connecting: error) }
+        do throws(RedisError) {
             for command in address.greeting { _ = try await channel.send(command, within: Self.deadline) }
             return channel
         } catch {
@@ -55,6 +58,20 @@ struct RedisConnector: Sendable {
                     try fill(channel)
                 }
             }
+    }
+}
+
+extension RedisError {
+    /// Why there is no connection, from an error of the transport.
+    init(connecting error: any Error) {
+        let detail: String
+        switch error {
+        case let error as NIOConnectionError:
+            detail = error.connectionErrors.first.map { "\($0.error)" } ?? "the name \(error.host) has no address"
+        case is NIOSSLError, is BoringSSLError, is NIOSSLExtraError: detail = "no secure connection: \(error)"
+        default: detail = "\(error)"
+        }
+        self = .unreachable(detail: String(detail.prefix(300)))
     }
 }
 

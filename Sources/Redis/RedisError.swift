@@ -2,6 +2,8 @@
 package enum RedisError: Error, Hashable, Sendable {
     /// No connection is up: the server is gone, or doesn't let us in. Known at once, without waiting.
     case unavailable
+    /// A connection can't be made; `detail` tells an operator why.
+    case unreachable(detail: String)
     /// No reply in time. It may have been carried out, or may yet be.
     case timedOut
     /// More is queued already than a server that is well would leave waiting.
@@ -41,5 +43,19 @@ package struct ServerError: Error, Hashable, Sendable {
         let word = text.prefix { $0 != " " }
         kind = Kind(rawValue: String(word)) ?? .other
         message = String(text.prefix(200))
+    }
+}
+
+extension RedisError: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .unavailable: "no connection is up"
+        case .unreachable(let detail): detail
+        case .timedOut: "no reply in time"
+        case .busy: "too many commands wait for a reply"
+        case .server(let error): "it says: \(error.message)"
+        case .malformed: "what it says isn't Redis' protocol"
+        case .unexpected: "a reply of another kind than the command has"
+        }
     }
 }

@@ -24,7 +24,7 @@ struct RedisMetrics: Sendable {
         let name =
             switch error {
             case nil: "answered"
-            case .unavailable: "unavailable"
+            case .unavailable, .unreachable: "unavailable"
             case .timedOut: "timed-out"
             case .busy: "busy"
             case .server, .unexpected: "refused"

@@ -12,6 +12,8 @@ import S3
 /// The store of originals that the settings name, and what it wants done for it.
 struct ChosenStore: Sendable {
     let store: any OriginalStore
+    /// Whether other nodes keep their originals there as well.
+    let isShared: Bool
     /// Removes what a crash has left behind.
     /// - Returns: how much.
     let sweep: @Sendable () async -> Int
@@ -24,11 +26,11 @@ struct ChosenStore: Sendable {
     ) throws -> ChosenStore {
         guard case .objectStore(let address) = settings.store.location else {
             let store = DiskOriginalStore(directory: directory, threads: threads)
-            return ChosenStore(store: store, sweep: { await store.sweepOrphans() }, prove: { .fit })
+            return ChosenStore(store: store, isShared: false, sweep: { await store.sweepOrphans() }, prove: { .fit })
         }
         let store = try objectStore(address, settings, staging: directory, threads: threads, logger: logger)
         return ChosenStore(
-            store: store, sweep: { await store.sweepUploads(now: Int(Date().timeIntervalSince1970)) },
+            store: store, isShared: true, sweep: { await store.sweepUploads(now: Int(Date().timeIntervalSince1970)) },
             prove: { await store.prove() }
         )
     }

@@ -79,10 +79,12 @@ struct Composition {
             byteCountMax: settings.upload.bytesMax, deadlineSeconds: settings.upload.deadlineSeconds
         )
         let readiness = Readiness(
-            checks: [.store(store), .helpers(helpers), .renderThreads(renderPool)], logger: logger)
+            checks: [.store(store, isShared: chosen.isShared), .helpers(helpers), .renderThreads(renderPool)],
+            logger: logger)
         let draining = Draining()
         observe(cache: cache, admissions: [("render", renders), ("decode", decodes), ("upload", intake)], variants)
         observe(helpers)
+        observe(readiness)
 
         let log = RequestLog(logger: logger, hitsPerLine: settings.log.hitsPerLine)
         let lane = settings.http.lane == .on && !tiers.isEmpty ? HitLane(variants: variants, log: log) : nil
@@ -152,6 +154,12 @@ struct Composition {
 }
 
 extension Composition {
+    private func observe(_ readiness: Readiness) {
+        for name in readiness.checkNames {
+            registry.observe("anysize_check_failing", [("check", name)]) { readiness.failing.contains(name) ? 1 : 0 }
+        }
+    }
+
     private func observe(_ helpers: HelperPool) {
         registry.observe("anysize_helpers", [("state", "idle")]) { Double(helpers.counts.idle) }
         registry.observe("anysize_helpers", [("state", "busy")]) { Double(helpers.counts.busy) }

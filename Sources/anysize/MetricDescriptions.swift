@@ -9,6 +9,7 @@ enum MetricDescriptions {
         "anysize_cache_hits_total": "Variants found in a tier.",
         "anysize_cache_misses_total": "Look-ups that a tier had nothing for.",
         "anysize_cache_variants": "Variants and levels held by a tier.",
+        "anysize_check_failing": "1 where a check fails that readiness makes: helpers, renders, store.",
         "anysize_connections_closed_total": "Connections closed by a limit, by reason.",
         "anysize_connections_open": "Connections now open.",
         "anysize_connections_refused_total": "Connections refused because there were too many.",

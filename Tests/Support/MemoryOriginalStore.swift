@@ -107,8 +107,10 @@ package final class MemoryOriginalStore: OriginalStore {
             if case .present(let record, _) = state.entries[record.id] { old = record }
             guard condition.allows(old.map { .present($0) }) else { throw .conditionFailed }
             if let old, old.digest == record.digest { return .unchanged(old) }
+            let outcome =
+                old.map { .replaced($0) } ?? (state.entries[record.id] == nil ? CommitOutcome.created : .recreated)
             state.entries[record.id] = .present(record, bytes)
-            return old.map { .replaced($0) } ?? .created
+            return outcome
         }
     }
 

@@ -184,7 +184,7 @@ extension StoreSample {
         _ = try await store.delete(id)
         await #expect(throws: StoreError.conditionFailed) { try await put(id, new, if: .present) }
         #expect(try await store.find(id) == .deleted)
-        #expect(try await put(id, new, if: .absent).outcome == .created)
+        #expect(try await put(id, new, if: .absent).outcome == .recreated)
     }
 
     fileprivate func discards() async throws {
@@ -216,7 +216,7 @@ extension StoreSample {
         try await put(id, bytes)
         _ = try await store.delete(id)
         let (outcome, record) = try await put(id, bytes)
-        #expect(outcome == .created)
+        #expect(outcome == .recreated)
         try await check(id, has: record, bytes)
     }
 

@@ -9,14 +9,23 @@ package final class RedisServer: Sendable {
     private let directory: String
     private let arguments: [String]
 
-    /// - Parameter arguments: more of the server's own, as `--requirepass secret`.
-    package init(_ arguments: String...) async throws {
+    /// - Parameters:
+    ///   - arguments: more of the server's own, as `--requirepass secret`.
+    ///   - certificate: with one it takes secure connections only.
+    package init(_ arguments: String..., certificate: TestCertificate? = nil) async throws {
         directory = FileManager.default.temporaryDirectory.path + "/redis-\(UUID().uuidString)"
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
-        port = try Self.freePort()
+        let port = try Self.freePort()
+        self.port = port
+        let listening =
+            certificate.map {
+                [
+                    "--port", "0", "--tls-port", "\(port)", "--tls-cert-file", $0.path, "--tls-key-file", $0.keyPath,
+                    "--tls-ca-cert-file", $0.authorityPath, "--tls-auth-clients", "no",
+                ]
+            } ?? ["--port", "\(port)"]
         self.arguments =
-            ["--port", "\(port)", "--bind", "127.0.0.1", "--dir", directory, "--save", "", "--daemonize", "no"]
-            + arguments
+            listening + ["--bind", "127.0.0.1", "--dir", directory, "--save", "", "--daemonize", "no"] + arguments
         process = Shared(try Self.start(self.arguments))
         try await awaitListening()
     }

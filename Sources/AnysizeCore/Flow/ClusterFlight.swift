@@ -31,7 +31,7 @@ package struct ClusterFlight: Sendable {
         var wait = Self.waits.first
         while true {
             switch await leases.take(key, token) {
-            case .unknown: return .own(try await render())
+            case .unknown, .made: return .own(try await render())
             case .result(let variant): return .other(variant)
             case .free: return .own(try await lead(key, token, render, variant))
             case .held: break
@@ -44,6 +44,8 @@ package struct ClusterFlight: Sendable {
                 switch await leases.look(key) {
                 case .held: blindSince = nil
                 case .result(let variant): return .other(variant)
+                // Once more on each node, all at once: in turn the last of many would wait for all others.
+                case .made: return .own(try await render())
                 case .unknown:
                     // The other one renders on, whatever has become of the leases. Not all who wait for it render as well, only
                     // because of a moment's silence.

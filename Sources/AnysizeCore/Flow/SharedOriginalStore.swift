@@ -140,16 +140,22 @@ package final class SharedOriginalStore: OriginalStore {
     ) async throws(StoreError) -> CommitOutcome {
         try await changing(record.id) { () throws(StoreError) in
             try await base.commit(staged, as: record, if: condition)
-        } gone: {
-            if case .replaced(let old) = $0 { OriginalTag(old.digest) } else { nil }
+        } news: {
+            switch $0 {
+            // That there is none is nothing that anybody remembers.
+            case .created: nil
+            // Those who changed nothing may be here because the node that did could tell nobody.
+            case .recreated, .unchanged: News(gone: nil)
+            case .replaced(let old): News(gone: OriginalTag(old.digest))
+            }
         }
     }
 
     package func delete(_ id: OriginalID, if condition: WriteCondition) async throws(StoreError) -> OriginalRecord? {
         try await changing(id) { () throws(StoreError) in
             try await base.delete(id, if: condition)
-        } gone: {
-            $0.map { OriginalTag($0.digest) }
+        } news: {
+            News(gone: $0.map { OriginalTag($0.digest) })
         }
     }
 
@@ -168,11 +174,11 @@ package final class SharedOriginalStore: OriginalStore {
 
     /// Makes a change, and tells of it also where it failed: it may have been made all the same.
     private func changing<Value: Sendable>(
-        _ id: OriginalID, _ work: () async throws(StoreError) -> Value, gone: (Value) -> OriginalTag?
+        _ id: OriginalID, _ work: () async throws(StoreError) -> Value, news: (Value) -> News?
     ) async throws(StoreError) -> Value {
         do throws(StoreError) {
             let value = try await work()
-            await tell(id, gone: gone(value))
+            if let news = news(value) { await tell(id, gone: news.gone) } else { forget(id) }
             return value
         } catch {
             if case .conditionFailed = error { forget(id) } else { await tell(id, gone: nil) }
@@ -193,6 +199,12 @@ package final class SharedOriginalStore: OriginalStore {
 }
 
 extension SharedOriginalStore {
+    /// Of a change, for other nodes.
+    private struct News {
+        /// Whose variants nobody needs any more.
+        let gone: OriginalTag?
+    }
+
     private struct Known {
         let entry: StoreEntry
         /// In which it was read; nil where the feed was blind.

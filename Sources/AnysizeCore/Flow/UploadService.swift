@@ -138,7 +138,7 @@ package final class UploadService: Sendable {
         await levels.keep(made, of: record)
         if !made.isEmpty { timings.levels = (ContinuousClock.now - levelled).seconds }
         switch outcome {
-        case .created: return Receipt(record: record, outcome: outcome, timings: timings)
+        case .created, .recreated: return Receipt(record: record, outcome: outcome, timings: timings)
         case .unchanged(let known): return Receipt(record: known, outcome: outcome, timings: timings)
         case .replaced(let old):
             // Keys name bytes, so nobody is served the old picture; this only frees its room.

@@ -77,10 +77,16 @@ package enum WriteCondition: Hashable, Sendable {
 
 /// What a commit did.
 package enum CommitOutcome: Hashable, Sendable {
+    /// Nobody has ever seen an original of that id.
     case created
+    /// There was one, and it is deleted; or what is there can't be read.
+    case recreated
     case replaced(OriginalRecord)
     /// The very same bytes were there already; the record that stays.
     case unchanged(OriginalRecord)
+
+    /// There was nothing to be had under that id before.
+    package var isNew: Bool { self == .created || self == .recreated }
 }
 
 /// Why a store couldn't do what was asked. `detail` is for logs.
@@ -92,6 +98,17 @@ package enum StoreError: Error, Hashable, Sendable {
     /// The record is there no more.
     case missing
     case conditionFailed
+}
+
+extension StoreError: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .full(let detail): "the store is full: \(detail)"
+        case .unavailable(let detail), .damaged(let detail): detail
+        case .missing: "the original is there no more"
+        case .conditionFailed: "the condition doesn't hold"
+        }
+    }
 }
 
 extension AnysizeError {

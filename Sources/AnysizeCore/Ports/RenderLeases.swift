@@ -5,7 +5,8 @@ package protocol RenderLeases: Sendable {
     func take(_ key: VariantKey, _ token: String) async -> LeaseState
     /// Keeps a lease that would run out.
     func renew(_ key: VariantKey, _ token: String) async
-    /// Gives a lease back, with the result for those who wait; nil where there is none. Without effect where the lease has run out
+    /// Gives a lease back, with the result for those who wait, or word of it where it is
+    /// too large; nil where there is none. Without effect where the lease has run out
     /// and is another's by now.
     func end(_ key: VariantKey, _ token: String, _ variant: Variant?) async
     /// How it stands, for one who waits.
@@ -18,6 +19,8 @@ package enum LeaseState: Sendable {
     case free
     case held
     case result(Variant)
+    /// It was made just now, and is too large to be handed over.
+    case made
     /// Nobody can tell.
     case unknown
 }

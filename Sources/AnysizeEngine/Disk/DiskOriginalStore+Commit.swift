@@ -68,7 +68,7 @@ extension DiskOriginalStore {
             if !error.mayHaveHappened { try? files.remove(place.bytesPath(record.digest)) }
             throw error.cause
         }
-        guard case .present(let old) = current else { return .created }
+        guard case .present(let old) = current else { return current == nil ? .created : .recreated }
         try? files.remove(place.bytesPath(old.digest))
         return .replaced(old)
     }

@@ -78,7 +78,7 @@ extension S3OriginalStore {
                     stored = .present(old, write)
                 }
             } else {
-                outcome = .created
+                outcome = seen == nil ? .created : .recreated
             }
             attempted = outcome
             let facts = S3ObjectFacts(contentType: record.facts.format.mediaType, metadata: try stored.metadata())

@@ -97,17 +97,17 @@ package final class S3OriginalStore: OriginalStore {
     /// Before whoever asked for a change is told of it, also where it may not have happened.
     func countChange() { changes.wrappingAdd(1, ordering: .releasing) }
 
-    /// What is there, and the tag by which a write can depend on it. Nil where nothing is.
+    /// What is there, the tag by which a write can depend on it, and the length of the object. Nil where nothing is.
     func look(
         _ id: OriginalID, until deadline: ContinuousClock.Instant
-    ) async throws(StoreError) -> (stored: StoredOriginal, entityTag: String)? {
+    ) async throws(StoreError) -> (stored: StoredOriginal, entityTag: String, byteCount: Int?)? {
         let head: S3ObjectHead
         do throws(S3Error) { head = try await client.head(key(of: id), until: deadline) } catch {
             guard error == .notFound else { throw fault(error) }
             try await requireBucket(until: deadline)
             return nil
         }
-        return (try stored(head, of: id), head.entityTag)
+        return (try stored(head, of: id), head.entityTag, head.byteCount)
     }
 
     func stored(_ head: S3ObjectHead, of id: OriginalID) throws(StoreError) -> StoredOriginal {

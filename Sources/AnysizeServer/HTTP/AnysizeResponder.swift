@@ -269,7 +269,7 @@ extension AnysizeResponder {
         let seconds = (ContinuousClock.now - started).seconds
         headers[.serverTiming] = ServerTiming.of(receipt.timings, totalSeconds: seconds)
         headers[.location] = "/img/\(receipt.record.id)"
-        return Self.json(document, receipt.outcome == .created ? .created : .ok, headers, request)
+        return Self.json(document, receipt.outcome.isNew ? .created : .ok, headers, request)
     }
 
     private func delete(_ id: OriginalID, _ query: Substring, _ request: Request) async throws(Problem) -> Response {

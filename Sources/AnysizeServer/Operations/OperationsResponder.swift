@@ -23,9 +23,10 @@ package struct OperationsResponder: HTTPResponder {
         switch path {
         case "/healthz": return Self.text(.ok, "ok\n", request)
         case "/readyz":
-            let faults = readiness.faults
+            let (faults, failing) = (readiness.faults, readiness.failing)
             return faults.isEmpty
-                ? Self.text(.ok, "ready\n", request)
+                ? Self.text(
+                    .ok, failing.isEmpty ? "ready\n" : "ready, without \(failing.joined(separator: ", "))\n", request)
                 : Self.text(.serviceUnavailable, "not ready: \(faults.joined(separator: ", "))\n", request)
         case "/metrics":
             return Self.text(.ok, metrics(), request, [.contentType: "text/plain; version=0.0.4; charset=utf-8"])

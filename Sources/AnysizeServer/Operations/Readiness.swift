@@ -8,8 +8,9 @@ import Synchronization
 package final class Readiness: Service {
     private struct State {
         var isListening = false
-        /// Checks that have been made once.
+        /// Checks that have been made once, and those of them that have been well.
         var checked: Set<String> = []
+        var wellOnce: Set<String> = []
         var isDraining = false
         /// By the name of the check; those that are well are left out.
         var faults: [String: String] = [:]
@@ -25,17 +26,21 @@ package final class Readiness: Service {
     package struct Check: Sendable {
         /// A single word.
         let name: String
+        /// Whether all nodes depend on the same thing. It is asked for at the start, where a node without it has nothing to give that an
+        /// older one hasn't; later all would turn red at once, and a balancer would keep even cached variants from clients.
+        let isShared: Bool
         /// What is wrong, for the log; nil where all is well.
         let fault: @Sendable () async -> String?
 
-        package init(_ name: String, fault: @escaping @Sendable () async -> String?) {
+        package init(_ name: String, isShared: Bool = false, fault: @escaping @Sendable () async -> String?) {
             self.name = name
+            self.isShared = isShared
             self.fault = fault
         }
 
         /// The store can be read and written.
-        package static func store(_ store: any OriginalStore) -> Check {
-            Check("store") {
+        package static func store(_ store: any OriginalStore, isShared: Bool) -> Check {
+            Check("store", isShared: isShared) {
                 do throws(StoreError) { try await store.check() } catch {
                     // A full store still serves everything it has; only uploads are refused.
                     if case .full = error { return nil }
@@ -64,9 +69,21 @@ package final class Readiness: Service {
             var faults: [String] = []
             if !state.isListening || state.checked.count < checks.count { faults.append("starting") }
             if state.isDraining { faults.append("draining") }
-            let late = state.running.filter { $0.value + .seconds(Self.lateSeconds) < .now }
-            return faults + Set(state.faults.keys).union(late.keys).sorted()
+            let failing = failing(state)
+            return faults
+                + checks.filter { failing.contains($0.name) && !($0.isShared && state.wellOnce.contains($0.name)) }
+                .map(\.name).sorted()
         }
+    }
+
+    /// Checks that fail right now, in single words, whether that makes this node unready or not.
+    package var failing: [String] { state.withLock { failing($0) }.sorted() }
+
+    package var checkNames: [String] { checks.map(\.name) }
+
+    private func failing(_ state: State) -> Set<String> {
+        let late = state.running.filter { $0.value + .seconds(Self.lateSeconds) < .now }
+        return Set(state.faults.keys).union(late.keys)
     }
 
     /// The public listener is up.
@@ -108,12 +125,14 @@ package final class Readiness: Service {
             state.running[check.name] = nil
             defer { state.faults[check.name] = fault }
             state.checked.insert(check.name)
+            if fault == nil { state.wellOnce.insert(check.name) }
             return state.faults[check.name]
         }
         switch (before, fault) {
         case (nil, let fault?):
-            logger.error("Not ready", metadata: ["readiness.check": "\(check.name)", "fault": "\(fault.prefix(500))"])
-        case (.some, nil): logger.notice("Ready again", metadata: ["readiness.check": "\(check.name)"])
+            logger.error(
+                "A check fails", metadata: ["readiness.check": "\(check.name)", "fault": "\(fault.prefix(500))"])
+        case (.some, nil): logger.notice("A check is well again", metadata: ["readiness.check": "\(check.name)"])
         default: break
         }
     }

@@ -2,6 +2,8 @@ import AnysizeCore
 import AnysizeEngine
 import ArgumentParser
 import Logging
+import NIOPosix
+import Redis
 
 #if canImport(FoundationEssentials)
     import FoundationEssentials
@@ -13,7 +15,7 @@ import Logging
 struct DoctorCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "doctor",
-        abstract: "Check what the service needs: libvips, formats, data directory, object store.",
+        abstract: "Check what the service needs: libvips, formats, data directory, object store, Redis.",
         discussion: "Exit code 0 where all is well, 1 where something would stop the service or a promise."
     )
 
@@ -35,6 +37,7 @@ struct DoctorCommand: AsyncParsableCommand {
         if case .objectStore(let address) = settings.store.location {
             findings.append(await objectStoreFinding(address, settings))
         }
+        if let address = settings.redis.address { findings.append(await redisFinding(address, settings)) }
         print(findings)
         if findings.contains(where: { !$0.isWell }) { throw ExitCode(1) }
     }
@@ -118,6 +121,18 @@ struct DoctorCommand: AsyncParsableCommand {
             case .unknown(let error): return Finding(what: what, isWell: false, detail: "\(address): \(error)")
             }
         } catch { return Finding(what: what, isWell: false, detail: "\(address): \(error)") }
+    }
+
+    /// Without Redis the service works, but not as one of several, so it is told as a fault here.
+    private func redisFinding(_ address: RedisAddress, _ settings: Settings) async -> Finding {
+        let authority = settings.redis.authorityFile
+        do throws(RedisError) {
+            let version = try await RedisProof.make(
+                address, authorityPath: authority.isEmpty ? nil : authority,
+                group: .singletonMultiThreadedEventLoopGroup)
+            return Finding(
+                what: "redis", isWell: true, detail: "\(address), version \(version), can be written and read")
+        } catch { return Finding(what: "redis", isWell: false, detail: "\(address): \(error)") }
     }
 
     private func print(_ findings: [Finding]) {

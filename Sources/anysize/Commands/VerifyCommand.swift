@@ -2,6 +2,7 @@ import AnysizeClient
 import AnysizeCore
 import AnysizeEngine
 import ArgumentParser
+import Logging
 
 /// `anysize verify`: is what is stored still what was taken in?
 struct VerifyCommand: AsyncParsableCommand {
@@ -17,7 +18,7 @@ struct VerifyCommand: AsyncParsableCommand {
 
             It takes the settings that serve takes, and looks at the same store. It only reads, takes no lock, and may run beside the \
             service at any time; what is replaced or deleted meanwhile is no finding. Bytes come from the disk itself where the system \
-            allows it, not from memory. Run it as the user that runs the service.
+            allows it, not from memory; of an object store all are fetched. Run it as the user that runs the service.
 
             What isn't sound is printed at once, with its id: 'damaged' (another length or digest, or a record that can't be read), \
             'missing' (a record whose bytes are gone), 'unreadable' (the disk or its permissions). An upload of the same bytes mends \
@@ -39,7 +40,10 @@ struct VerifyCommand: AsyncParsableCommand {
     @Option(help: "Bytes to read in a second, at most: 50MB, 1GiB; 0 for as many as there are.")
     var bytesPerSecond = "100MB"
 
-    @Option(help: "Begin with this part of the store, as an interrupted run names it: 3f/a2.")
+    @Option(
+        help:
+            "Begin with this part of the store, as an interrupted run names it: 3f/a2, or a letter for an object store."
+    )
     var from: String?
 
     @Option(
@@ -75,17 +79,7 @@ struct VerifyCommand: AsyncParsableCommand {
 
     func run() async throws {
         let settings = try await flags.load()
-        if case .objectStore = settings.store.location {
-            Terminal.complain("error: verify reads originals from directories, not from an object store")
-            throw ExitCode.couldNotRun
-        }
-        let inspector: DiskOriginalInspector
-        do throws(DataDirectoryError) {
-            inspector = try DiskOriginalInspector(path: settings.storeDirectory, threads: FileThreads())
-        } catch {
-            Terminal.complain("error: \(error)")
-            throw ExitCode.couldNotRun
-        }
+        let inspector = try inspector(settings)
         let run = VerifyRun(
             inspector: inspector, settings: settings, bytesPerSecond: ByteCount.parse(bytesPerSecond) ?? 0, from: from,
             comparison: recipes.isEmpty
@@ -97,6 +91,19 @@ struct VerifyCommand: AsyncParsableCommand {
         case .failed: throw ExitCode.couldNotRun
         case .interrupted: throw ExitCode.interrupted
         case .done: if run.isAnythingWrong { throw ExitCode.someRefused }
+        }
+    }
+    private func inspector(_ settings: Settings) throws -> any OriginalInspector {
+        do {
+            guard case .objectStore(let address) = settings.store.location else {
+                return try DiskOriginalInspector(path: settings.storeDirectory, threads: FileThreads())
+            }
+            let logger = Logger(label: "anysize") { StreamLogHandler.standardError(label: $0) }
+            return S3OriginalInspector(
+                try ChosenStore.objectStore(address, settings, staging: nil, threads: FileThreads(), logger: logger))
+        } catch {
+            Terminal.complain("error: \(error)")
+            throw ExitCode.couldNotRun
         }
     }
 }

@@ -1,4 +1,5 @@
 import AnysizeEngine
+import Redis
 import S3
 
 extension Settings {
@@ -34,6 +35,11 @@ extension Settings {
                     reason: "must be set, since its counterpart is", isUsage: false
                 )
             )
+        }
+        if blamed.isDisjoint(with: ["redis.url", "redis.authority.file"]), redis.address?.usesTLS == true,
+            !redis.authorityFile.isEmpty, let reason = RedisProof.fault(ofAuthority: redis.authorityFile)
+        {
+            faults.append(fault("redis.authority.file", redis.authorityFile, reason))
         }
         let helperKeys: Set = ["helper.memory.bytes", "upload.bytes.max", "output.pixels.max", "pyramid.axis.max"]
         let needed = helpers(executable: "").sharedByteCount + 600_000_000

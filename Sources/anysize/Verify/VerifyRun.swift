@@ -11,7 +11,7 @@ import Synchronization
 
 /// One run of `anysize verify`: first the originals, then a sample of variants.
 struct VerifyRun: Sendable {
-    let inspector: DiskOriginalInspector
+    let inspector: any OriginalInspector
     let settings: Settings
     let bytesPerSecond: Int
     let from: String?
@@ -22,7 +22,7 @@ struct VerifyRun: Sendable {
     private let started = ContinuousClock.now
 
     init(
-        inspector: DiskOriginalInspector, settings: Settings, bytesPerSecond: Int, from: String?,
+        inspector: any OriginalInspector, settings: Settings, bytesPerSecond: Int, from: String?,
         comparison: VariantComparison.Options?, json: Bool
     ) {
         self.inspector = inspector

@@ -82,6 +82,7 @@ import Testing
     @Test func `What one node changes no other one tells differently afterwards`() async throws {
         let feed = FakeFeed()
         let nodes = [node(feed), node(feed), node(feed)]
+        base.put(cat, SampleBytes.jpeg(seed: 100))
         for seed in 0..<5 {
             let bytes = SampleBytes.jpeg(seed: seed)
             let writer = nodes[seed % 3]
@@ -156,6 +157,19 @@ import Testing
         }
         #expect(there.peek(cat) == nil)
         #expect(feed.announced == [cat])
+    }
+
+    @Test func `The first original of an id is news to nobody, and what comes after it is`() async throws {
+        let feed = FakeFeed()
+        let sample = StoreSample(store: node(feed))
+        #expect(try await sample.put(cat, SampleBytes.jpeg(seed: 1)).outcome == .created)
+        #expect(feed.announced.isEmpty)
+        // The node that stored it first may have died before it could tell anybody of what it replaced.
+        #expect(try await sample.put(cat, SampleBytes.jpeg(seed: 1)).outcome.isNew == false)
+        _ = try await sample.put(cat, SampleBytes.jpeg(seed: 2))
+        _ = try await sample.store.delete(cat)
+        #expect(try await sample.put(cat, SampleBytes.jpeg(seed: 3)).outcome == .recreated)
+        #expect(feed.announced == [cat, cat, cat, cat])
     }
 
     @Test func `Bytes that are gone take the record along`() async throws {

@@ -44,6 +44,46 @@ import Testing
         }
     }
 
+    /// - Returns: how many of three nodes rendered, and how long all took.
+    private func renders(of byteCount: Int, on server: RedisServer) async throws -> (count: Int, seconds: Double) {
+        let started = ContinuousClock.now
+        let renders = Shared(0)
+        try await withRedisClient(server) { client in
+            try await withThrowingTaskGroup(of: Int.self) { group in
+                for _ in 0..<3 {
+                    group.addTask {
+                        let flight = ClusterFlight(RedisLeases(client: client))
+                        let landing = try await flight.land(CacheSample.key(1), by: .now + .seconds(20)) {
+                            () async throws(AnysizeError) -> Variant in
+                            renders.change { $0 += 1 }
+                            try? await Task.sleep(for: .seconds(2))
+                            return CacheSample.variant(byteCount, seed: 1)
+                        } variant: {
+                            $0
+                        }
+                        switch landing {
+                        case .own(let variant), .other(let variant): return variant.byteCount
+                        }
+                    }
+                }
+                for try await count in group { #expect(count == byteCount) }
+            }
+        }
+        return (renders.value, (ContinuousClock.now - started) / .seconds(1))
+    }
+
+    @Test func `what is too large to be handed over is made by those who wait at once, not in turn`() async throws {
+        let server = try await RedisServer()
+        let (count, seconds) = try await renders(of: 40_000_000, on: server)
+        #expect(count == 3)
+        #expect(seconds < 5.5, "two seconds for the first, and two for both others")
+    }
+
+    @Test func `megabytes are handed over`() async throws {
+        let server = try await RedisServer()
+        #expect(try await renders(of: 4_000_000, on: server).count == 1)
+    }
+
     @Test func `a holder that dies is succeeded by one of those who wait`() async throws {
         let server = try await RedisServer()
         try await withRedisClient(server) { client in

@@ -105,7 +105,7 @@ import Testing
         await expectDamage { try await later.store.find(broken.id) }
         await expectDamage { try await later.put(broken.id, StoreSample.bytes(10, seed: 3), if: .present) }
         let (outcome, mended) = try await later.put(broken.id, StoreSample.bytes(10, seed: 3))
-        #expect(outcome == .created)
+        #expect(outcome == .recreated)
         try await later.check(broken.id, has: mended, StoreSample.bytes(10, seed: 3))
     }
 

@@ -14,7 +14,7 @@ import Testing
     init() {
         var logger = Logger(label: "operations")
         logger.logLevel = .critical
-        readiness = Readiness(checks: [.store(MemoryOriginalStore())], logger: logger)
+        readiness = Readiness(checks: [.store(MemoryOriginalStore(), isShared: false)], logger: logger)
         app = Application(
             responder: OperationsResponder(readiness: readiness) { "anysize_renders_total 1\n" }, logger: logger)
     }

@@ -11,7 +11,8 @@ import Testing
 
     init() {
         readiness = Readiness(
-            checks: [.store(store)], logger: Logger(label: "readiness") { _ in SwiftLogNoOpLogHandler() })
+            checks: [.store(store, isShared: false)],
+            logger: Logger(label: "readiness") { _ in SwiftLogNoOpLogHandler() })
     }
 
     @Test func `A node is ready from its start to its end`() async {
@@ -37,6 +38,21 @@ import Testing
         #expect(readiness.faults == faults)
         running.cancel()
         try await running.value
+    }
+
+    @Test func `A store that all nodes share turns a node red at its start only`() async {
+        let logger = Logger(label: "readiness") { _ in SwiftLogNoOpLogHandler() }
+        let readiness = Readiness(checks: [.store(store, isShared: true)], logger: logger)
+        readiness.started()
+        store.fail(.check, with: .unavailable(detail: "refused"))
+        await readiness.check()
+        #expect(readiness.faults == ["store"] && readiness.failing == ["store"])
+        store.fail(.check, with: nil)
+        await readiness.check()
+        #expect(readiness.faults.isEmpty && readiness.failing.isEmpty)
+        store.fail(.check, with: .unavailable(detail: "refused"))
+        await readiness.check()
+        #expect(readiness.faults.isEmpty && readiness.failing == ["store"])
     }
 
     @Test func `The look at the store ends with the service`() async throws {

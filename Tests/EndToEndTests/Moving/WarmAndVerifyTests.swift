@@ -1,3 +1,4 @@
+import AnysizeTesting
 import Foundation
 import Testing
 
@@ -120,9 +121,27 @@ extension EndToEnd {
         }
 
         @Test(.timeLimit(.minutes(1)))
-        func `verify says that it can't read a bucket, instead of finding nothing wrong there`() async throws {
-            let outcome = try await Program.run(["verify", "--store-url", "s3://bucket?endpoint=http://127.0.0.1:9"])
-            #expect(outcome.code == 2 && outcome.errors.contains("not from an object store"))
+        func `a bucket is verified beside the service, and one that isn't there is an error`() async throws {
+            let seaweed = try await SeaweedServer.shared
+            let prefix = "verify-\(UUID().uuidString.prefix(8).lowercased())"
+            let settings = [
+                "store.url":
+                    "s3://\(SeaweedServer.bucket)/\(prefix)?endpoint=http://127.0.0.1:\(seaweed.port)&region=us-east-1",
+                "store.key.id": SeaweedServer.accessKeyID,
+            ]
+            let environment = ["ANYSIZE_STORE_KEY_SECRET": SeaweedServer.secretAccessKey]
+            try await withService(settings, environment: environment) { service in
+                let ids = try await upload(4, to: service.client)
+                _ = try await service.client.send("DELETE", "/img/\(ids[0])")
+                let words = ["verify", "--json"] + settings.flatMap { ["--" + $0.replacing(".", with: "-"), $1] }
+                let outcome = try await Program.run(words, environment: environment)
+                let found = try lines(outcome)
+                #expect(outcome.code == 0 && found.count == 1, "\(outcome.errors)")
+                #expect(
+                    found.last?.sound == 3 && found.last?.damaged == 0 && found.last?.done == true, "\(outcome.text)")
+            }
+            let nobody = try await Program.run(["verify", "--store-url", "s3://bucket?endpoint=http://127.0.0.1:9"])
+            #expect(nobody.code == 2 && !nobody.errors.isEmpty)
         }
 
         private func lines(_ outcome: Program.Outcome) throws -> [VerifyLine] {

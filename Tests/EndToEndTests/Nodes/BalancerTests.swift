@@ -38,6 +38,42 @@ extension EndToEnd {
             }
         }
 
+        @Test func aStoreThatIsGoneKeepsNoCachedPictureFromAnybody() async throws {
+            let proxy = try FaultingProxy(to: try await SeaweedServer.shared.port)
+            defer { proxy.stop() }
+            try await withBalancedNodes(storePort: proxy.port) { nodes, balancer in
+                let client = HTTPClient(port: balancer.port)
+                var pictures: [String: Data] = [:]
+                for name in ["cat", "dog", "owl", "fox"] {
+                    _ = try await client.put(name, Materials.fixture("photo.jpg"))
+                    let path = "/img/\(name)?w=90"
+                    pictures[path] = try await client.get(path).body
+                }
+                proxy.fail { _ in .reset }
+                // Longer than two checks of readiness, and than the balancer needs to act on it.
+                let end = ContinuousClock.now + .seconds(8)
+                while ContinuousClock.now < end {
+                    for (path, body) in pictures {
+                        let answer = try await client.get(path)
+                        #expect(
+                            answer.status == 200 && answer.body == body, "\(answer.status) \(answer.text.prefix(200))")
+                    }
+                    try await Task.sleep(for: .milliseconds(100))
+                }
+                for node in nodes {
+                    let state = try await node.operations.get("/readyz")
+                    #expect(state.status == 200 && state.text == "ready, without store\n", "\(state.text)")
+                    #expect(try await node.metric("anysize_check_failing{check=\"store\"}") == 1)
+                }
+                #expect(try await client.put("hen", Materials.fixture("photo.jpg")).status == 502)
+                proxy.heal()
+                let isBack = try await eventually(within: 15) {
+                    try await client.put("hen", Materials.fixture("photo.jpg")).status == 201
+                }
+                #expect(isBack)
+            }
+        }
+
         @Test func aThousandOriginalsComeInWholeWhileANodeRestarts() async throws {
             try await Scratch.withDirectory { directory in
                 let tree = try PictureTree(directory, pictureCount: 999)

@@ -32,7 +32,7 @@ func withNodes(
 
 /// Those nodes behind HAProxy, on ports that stay the same when they start again.
 func withBalancedNodes(
-    more: [String: String] = [:], _ work: ([RunningService], Balancer) async throws -> Void
+    storePort: Int? = nil, more: [String: String] = [:], _ work: ([RunningService], Balancer) async throws -> Void
 ) async throws {
     let redis = try await RedisServer()
     func ports(_ number: Int) throws -> [String: String] {
@@ -41,7 +41,7 @@ func withBalancedNodes(
             "shutdown.delay.seconds": "2",
         ].merging(more) { $1 }
     }
-    try await withNodes(redis, more: ports) { nodes in
+    try await withNodes(redis, storePort: storePort, more: ports) { nodes in
         let balancer = try Balancer(nodes)
         defer { balancer.stop() }
         try await balancer.waitForHealth(of: 3)

@@ -167,6 +167,31 @@ extension EndToEnd {
             }
         }
 
+        /// Others have no way to hear of its writes, so it is their memory of records that is bounded.
+        @Test func whatANodeWithoutRedisReplacesIsSeenByOthersWithinTenSeconds() async throws {
+            let redis = try await RedisServer()
+            let nowhere = "redis://127.0.0.1:\(try RawConnection.freePort())"
+            try await withNodes(redis, more: { $0 == 0 ? ["redis.url": nowhere] : [:] }) { nodes in
+                _ = try await nodes[0].client.put("cat", Materials.fixture("photo.jpg"))
+                for node in nodes { #expect(try await node.client.get("/img/cat?w=90").status == 200) }
+                let replaced = try await nodes[0].client.put("cat", Materials.fixture("alpha.png"))
+                #expect(replaced.status == 200)
+                let since = ContinuousClock.now
+                let expected = try await nodes[0].client.get("/img/cat?w=90&format=png")
+                for node in nodes[1...] {
+                    // Asked all the while, as a picture in use is.
+                    let isNew = try await eventually(within: 12) {
+                        try await node.client.get("/img/cat?w=90&format=png").headers["etag"]
+                            == expected.headers["etag"]
+                    }
+                    #expect(isNew)
+                    let seconds = (ContinuousClock.now - since) / .seconds(1)
+                    print("a replacement by a node without Redis was seen after \(seconds) s")
+                    #expect(seconds < 11)
+                }
+            }
+        }
+
         @Test func aNodeThatIsKilledWhileItRendersIsSucceeded() async throws {
             let redis = try await RedisServer()
             try await withNodes(redis) { nodes in
