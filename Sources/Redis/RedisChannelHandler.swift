@@ -15,27 +15,30 @@ final class RedisChannelHandler: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     private let pulse: ServerPulse
+    private let fault: ConnectionFault
     private var queue = CommandQueue()
     private var lastHeard = NIODeadline.now()
     private var reader = ReplyReader()
     private var outgoing = ByteBuffer()
     private var isFlushScheduled = false
     private var watch: Scheduled<Void>?
-    /// Why it is closed; nil while it isn't.
-    private var ending: RedisError?
-    private var isClosed: Bool { ending != nil }
+    private var isClosed = false
 
     /// How exactly deadlines are kept.
     private static let watchInterval = TimeAmount.milliseconds(5)
 
-    init(_ pulse: ServerPulse) { self.pulse = pulse }
+    /// - Parameter fault: is told of what breaks the connection.
+    init(_ pulse: ServerPulse, fault: ConnectionFault) {
+        self.pulse = pulse
+        self.fault = fault
+    }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
         let submission = Self.unwrapOutboundIn(data)
         promise?.succeed()
         // Nothing is asked of a stalled server, unless nothing is under way that could tell when it isn't any more.
         let isHeldUp = pulse.isStalled && !queue.isEmpty && ServerPulse.isImpatient(submission.deadline, now: .now())
-        guard !isClosed, !isHeldUp else { return submission.complete(.failure(ending ?? .unavailable)) }
+        guard !isClosed, !isHeldUp else { return submission.complete(.failure(.unavailable)) }
         let hasRoom = queue.append(
             byteCount: submission.command.byteCount, deadline: submission.deadline, now: .now(),
             complete: submission.complete)
@@ -68,7 +71,8 @@ final class RedisChannelHandler: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        end(context, RedisError(connecting: error))
+        fault.set(RedisError(connecting: error))
+        end(context, .unavailable)
     }
 
     private static func result(of reply: Reply) -> Result<Reply, RedisError> {
@@ -106,7 +110,7 @@ final class RedisChannelHandler: ChannelDuplexHandler, RemovableChannelHandler {
 
     private func end(_ context: ChannelHandlerContext, _ error: RedisError) {
         guard !isClosed else { return }
-        ending = error
+        isClosed = true
         watch?.cancel()
         for complete in queue.removeAll() { complete(.failure(error)) }
         context.close(promise: nil)

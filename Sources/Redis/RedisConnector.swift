@@ -29,9 +29,10 @@ struct RedisConnector: Sendable {
     /// A connection for commands, greeted.
     func connect() async throws(RedisError) -> any Channel {
         let channel: any Channel
+        let fault = ConnectionFault()
         do {
             channel = try await bootstrap { [pulse] channel in
-                try channel.pipeline.syncOperations.addHandler(RedisChannelHandler(pulse))
+                try channel.pipeline.syncOperations.addHandler(RedisChannelHandler(pulse, fault: fault))
             }.connect(host: address.host, port: address.port).get()
         } catch { throw RedisError(connecting: error) }
         do throws(RedisError) {
@@ -39,7 +40,7 @@ struct RedisConnector: Sendable {
             return channel
         } catch {
             channel.close(promise: nil)
-            throw error
+            throw fault.value ?? error
         }
     }
 

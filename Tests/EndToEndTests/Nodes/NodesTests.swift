@@ -47,6 +47,18 @@ extension EndToEnd {
             }
         }
 
+        @Test func aLevelThatOneNodeMadeIsFoundByTheOthers() async throws {
+            let redis = try await RedisServer()
+            try await withNodes(redis) { nodes in
+                let id = try await nodes[0].client.upload(Materials.largePhoto()).id
+                for (node, width) in zip(nodes[1...], [90, 110]) {
+                    #expect(try await node.client.variant(id, "w=\(width)").status == 200)
+                    #expect(try await node.metric("anysize_level_hits_total") == 1)
+                    #expect(try await node.metric("anysize_levels_made_total") == 0)
+                }
+            }
+        }
+
         @Test func whatIsStoredReplacedOrDeletedAtOneNodeIsSoAtAllAtOnce() async throws {
             let redis = try await RedisServer()
             let pictures = try [Materials.fixture("photo.jpg"), Materials.fixture("alpha.png")]
