@@ -58,8 +58,8 @@ package final class VariantService: Sendable {
         /// Whether the URL can never mean another picture: a content id, or the right `v`.
         package let isImmutable: Bool
 
-        /// Whether it takes a helper: for what no level can serve, and for a caller's text.
-        var needsHelper: Bool { source == .original || recipe.caption != nil }
+        /// Whether it takes a helper: for what no level can serve, and for what isn't for this process.
+        var needsHelper: Bool { source == .original || recipe.needsHelper(for: record.facts) }
     }
 
     /// The other original that a variant shows.

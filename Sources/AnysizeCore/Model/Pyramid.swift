@@ -37,18 +37,13 @@ package struct Pyramid: Hashable, Sendable, Codable {
     /// the last step is always a reduction, by less than two wherever there is a level between.
     ///
     /// It is the original where the result shows other frames than the first, of which alone there are levels; where it needs
-    /// more pixels than the largest level has, where it is to carry the original's
-    /// metadata, where it is to have the original's very pixels: unscaled, in a lossless format; where its borders are
-    /// to be found, or its quality by decoding what this process has no decoder for; and where encoding it takes
-    /// seconds that nothing in this process could cut short.
+    /// more pixels than the largest level has, where it is to carry the original's metadata, where it is to have the original's very
+    /// pixels: unscaled, in a lossless format; and where its borders are to be found.
     package func source(of recipe: SettledRecipe, for facts: PictureFacts) -> RenderSource {
         let region = recipe.crop?.size ?? facts.size
         let resampled = recipe.resampled(from: region)
-        let pixelCount = max(recipe.size.pixelCount, resampled.pixelCount)
-        guard recipe.metadata == .none, recipe.trim == nil, !recipe.needsOtherFrames, !recipe.isHeavy(pixelCount)
-        else { return .original }
+        guard recipe.metadata == .none, recipe.trim == nil, !recipe.needsOtherFrames else { return .original }
         if resampled == region, recipe.format == .png || recipe.isLossless { return .original }
-        if recipe.needsDecoder { return .original }
         let levels = levels(of: facts.size)
         if let level = levels.last(where: { $0.has(resampled, of: region) }) { return .level(level) }
         // Nothing has more pixels than the full size, not even where the result is enlarged.
@@ -58,11 +53,15 @@ package struct Pyramid: Hashable, Sendable, Codable {
 }
 
 extension SettledRecipe {
-    /// Whether results are decoded again on the way, by a decoder that only helpers have.
-    fileprivate var needsDecoder: Bool { isQualityAuto && format != .jpeg }
+    /// Whether it takes a helper even where it is made from a level: for a caller's text, for results that are decoded again on the way,
+    /// by a decoder that only helpers have, and for what takes long.
+    package func needsHelper(for facts: PictureFacts) -> Bool {
+        if caption != nil || isQualityAuto && format != .jpeg { return true }
+        return isHeavy(max(size.pixelCount, resampled(from: crop?.size ?? facts.size).pixelCount))
+    }
 
     /// Whether making that many pixels takes seconds, or hundreds of megabytes. No encoder can be interrupted; a process that does nothing else can be ended.
-    fileprivate func isHeavy(_ pixelCount: Int) -> Bool {
+    private func isHeavy(_ pixelCount: Int) -> Bool {
         let isSlow = format == .avif || format == .gif || isLossless || losslessFormat != nil
         // A search for a quality encodes several times.
         let encodings = isQualityAuto ? 6 : byteCountMax == nil || quality == nil ? 1 : 4

@@ -48,8 +48,8 @@ import Testing
         ("w=600&h=200&fit=pad", "level-3"), ("w=100&h=700&fit=stretch", "level-2"),
         ("w=320&metadata=copyright", "original"), ("w=320&format=png", "level-3"),
         ("w=320&format=webp&lossless=1", "level-3"),
-        ("w=2000&format=avif", "original"), ("w=2000&format=webp&lossless=1", "original"),
-        ("w=2000&format=webp", "level-1"),
+        ("w=2000&format=avif", "level-1"), ("w=2000&format=webp&lossless=1", "level-1"),
+        ("w=2000&format=webp", "level-1"), ("w=320&format=webp&q=auto", "level-3"),
     ])
     func `The smallest level with enough pixels serves`(query: String, source: String) throws {
         #expect(try self.source(query, .sample(4032, 3024)).description == source)
@@ -61,6 +61,16 @@ import Testing
     ])
     func `Of an original of 800 pixels, its full size is a level too`(query: String, source: String) throws {
         #expect(try self.source(query, .sample(800, 600)).description == source)
+    }
+
+    @Test(arguments: [
+        ("w=320", false), ("w=320&q=auto", false), ("w=320&format=webp&q=auto", true), ("w=320&format=avif", false),
+        ("w=320&text=Hi", true), ("w=2000&format=webp", false), ("w=2000&format=avif", true),
+        ("w=2000&format=webp&lossless=1", true), ("w=2000&q=auto", true), ("w=2000&max-bytes=90000", true),
+    ])
+    func `What takes long, or a decoder, is made in a helper from whatever source`(query: String, isSo: Bool) throws {
+        let facts = PictureFacts.sample(4032, 3024)
+        #expect(try Recipe(query: query).settled(for: facts).needsHelper(for: facts) == isSo)
     }
 
     @Test func `A level never has to be enlarged, and is never twice too large where there is one below`() throws {
