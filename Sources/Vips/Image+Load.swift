@@ -56,10 +56,7 @@ extension Image {
         switch loader {
         case .jpeg: operation.set("shrink", shrink)
         case .webp: operation.set("scale", 1 / Double(shrink))
-        case .svg:
-            // Lengths such as `1in` as on the web. libvips counts that as enlarging, so it is taken back.
-            operation.set("dpi", Self.pixelsPerInch)
-            operation.set("scale", scale * 72 / Self.pixelsPerInch)
+        case .svg: operation.set("scale", scale)
         case .png, .gif, .heif, .tiff, .jxl: break
         }
         if loader == .gif || loader == .webp {
@@ -67,6 +64,4 @@ extension Image {
         }
         return try operation.image()
     }
-
-    private static let pixelsPerInch = 96.0
 }

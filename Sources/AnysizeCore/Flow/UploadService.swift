@@ -169,7 +169,7 @@ package final class UploadService: Sendable {
                     format = Self.sniff(head)
                     if let format {
                         try check(format)
-                    } else if head.count >= FormatSniffer.byteCountNeeded {
+                    } else if head.count >= Self.byteCountNeeded(after: head) {
                         throw AnysizeError.unsupportedFormat
                     }
                 }
@@ -188,6 +188,10 @@ package final class UploadService: Sendable {
         }
         guard let format else { throw .unsupportedFormat }
         return (Digest(hash.finalize()), byteCount, format)
+    }
+
+    private static func byteCountNeeded(after head: [UInt8]) -> Int {
+        head.withUnsafeBytes { FormatSniffer.byteCountNeeded(after: $0) }
     }
 
     private func check(_ format: ImageFormat) throws(AnysizeError) {

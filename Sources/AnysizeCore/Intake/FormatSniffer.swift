@@ -4,9 +4,16 @@
 /// their decoders one after the other, and guessing alone can hang; the answer here picks the one decoder that will
 /// be called, by name.
 package enum FormatSniffer {
-    /// How many first bytes are enough for an answer, in bytes. Most files need twelve. An SVG may have comments and entities
-    /// before its first element, and ISO files list their brands: none that we know lists more than a dozen.
+    /// How many first bytes are enough for an answer, in bytes: an SVG may have comments and entities before its first element.
     package static let byteCountNeeded = 4_096
+    /// The same for anything else. Most files need twelve; ISO files list their brands, and none that we know lists more than a dozen.
+    private static let binaryByteCountNeeded = 512
+
+    /// How many first bytes are enough for a file that begins so.
+    package static func byteCountNeeded(after head: UnsafeRawBufferPointer) -> Int {
+        let isText = head.first { !XMLRoot.mayPrecede($0) } ?? UInt8(ascii: "<") == UInt8(ascii: "<")
+        return isText ? byteCountNeeded : binaryByteCountNeeded
+    }
 
     /// The format, or nil if it isn't on the list.
     ///

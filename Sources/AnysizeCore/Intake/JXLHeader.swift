@@ -123,8 +123,10 @@ private struct JXLPicture {
     private static func skipPreview(_ bits: inout LowBitReader) throws(HeaderError) {
         let isInEights = try bits.bit()
         func side(_ bits: inout LowBitReader) throws(HeaderError) {
-            _ = isInEights
-                ? try bits.choice((16, 0), (32, 0), (1, 5), (33, 9)) : try bits.choice((1, 6), (65, 8), (321, 10), (1_345, 12))
+            _ =
+                isInEights
+                ? try bits.choice((16, 0), (32, 0), (1, 5), (33, 9))
+                : try bits.choice((1, 6), (65, 8), (321, 10), (1_345, 12))
         }
         try side(&bits)
         if try bits.bits(3) == 0 { try side(&bits) }

@@ -20,6 +20,9 @@ package struct XMLRoot {
         self.name = name
     }
 
+    /// Whether a byte may stand before a document's first bracket: blanks, and those of a byte order mark.
+    static func mayPrecede(_ byte: UInt8) -> Bool { XMLScan.isBlank(byte) || [0xEF, 0xBB, 0xBF].contains(byte) }
+
     /// Without its prefix.
     package var localName: String {
         let name = bytes[name]
@@ -162,5 +165,5 @@ private struct XMLScan {
         return (name, start..<offset - 1)
     }
 
-    private static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 }
+    static func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 }
 }

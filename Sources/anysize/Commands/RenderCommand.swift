@@ -164,7 +164,8 @@ struct RenderCommand: AsyncParsableCommand {
     private static func text(of error: RenderError) -> String {
         switch error {
         case .unsupportedFormat: "not a JPEG, PNG, WebP, GIF, AVIF or HEIC image"
-        case .formatIsOff(let format): "a file of the format \(format.name), which needs --formats-extra \(format.rawValue)"
+        case .formatIsOff(let format):
+            "a file of the format \(format.name), which needs --formats-extra \(format.rawValue)"
         case .undecodable(let reason, let cause): "\(reason) (\(cause))"
         case .beyondLimit(let name, let actual, let max): "its \(name) is \(actual); at most \(max) is allowed"
         case .fatal(let reason, let cause): "\(reason.sentence) (\(cause))"

@@ -52,7 +52,8 @@ struct CorpusFile: Sendable, CustomTestStringConvertible {
 
     /// True if plain libvips makes a thumbnail of it, with a loader that we would call.
     var isDecodable: Bool {
-        ["jpegload", "pngload", "gifload", "webpload", "heifload", "tiffload"].contains(loader) && baseline.hasPrefix("ok")
+        ["jpegload", "pngload", "gifload", "webpload", "heifload", "tiffload"].contains(loader)
+            && baseline.hasPrefix("ok")
     }
 
     /// True if plain libvips hung or died on it.
@@ -60,7 +61,9 @@ struct CorpusFile: Sendable, CustomTestStringConvertible {
 
     func header() throws -> ImageHeader {
         let data = try Data(contentsOf: URL(filePath: path))
-        return try data.withUnsafeBytes { try ImageHeader.read($0, limits: HeaderLimits(extraFormats: Set(ImageFormat.extra))) }
+        return try data.withUnsafeBytes {
+            try ImageHeader.read($0, limits: HeaderLimits(extraFormats: Set(ImageFormat.extra)))
+        }
     }
 
     /// Every file of the index that is there; none where there is no corpus.

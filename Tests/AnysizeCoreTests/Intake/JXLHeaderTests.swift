@@ -52,7 +52,9 @@ struct JXLHeaderTests {
         checkRefused(JXLSample.container([]), as: .malformed(.jxlWithoutImage), limits: Self.limits)
         checkRefused(JXLSample.container([1, 2, 3]), as: .malformed(.jxlHeader), limits: Self.limits)
         let short = Array(JXLSample.container(JXLSample.file(640, 480)).dropLast())
-        checkRefused(short, as: .malformed(.jxlBox), limits: Self.limits)
+        checkRefused(short, as: .truncated, limits: Self.limits)
+        checkRefused(
+            JXLSample.container([]) + big(7, 4) + Array("free".utf8), as: .malformed(.jxlBox), limits: Self.limits)
         checkRefused(
             JXLSample.file(20_000, 20_000), as: .limit(.pixelCount, actual: 400_000_000, allowed: 100_000_000),
             limits: Self.limits)

@@ -67,7 +67,8 @@ struct SVGHeaderTests {
         "A root that can't be read is refused",
         arguments: [
             "<svg width='1", "<svg width=1>", "<svg width='1' width='2'>", "<svg width>", "<svg 'a'>", "<svg =''>",
-            "<svg " + String(repeating: "a='' ", count: 300) + ">", "<svg a='" + String(repeating: "b", count: 70_000) + "'>",
+            "<svg " + String(repeating: "a='' ", count: 300) + ">",
+            "<svg a='" + String(repeating: "b", count: 70_000) + "'>",
         ])
     func refused(_ document: String) {
         checkRefused(Array(document.utf8), as: .malformed(.svgRoot), limits: Self.limits)

@@ -87,14 +87,18 @@ struct TIFFHeaderTests {
         Refusal("fewer depths than samples", [258: .short([8, 8])], .malformed(.tiffSamples)),
         Refusal("signs", [339: .short([2])], .malformed(.tiffSamples)),
         Refusal("fractions", [258: .short([32, 32, 32]), 339: .short([3, 3, 3])], .malformed(.tiffSamples)),
-        Refusal("too many pixels", [256: .long([20_000]), 257: .long([20_000])],
-                .limit(.pixelCount, actual: 400_000_000, allowed: 100_000_000)),
-        Refusal("a tile of too many", [322: .long([30_000]), 323: .long([30_000])],
-                .limit(.pixelCount, actual: 900_000_000, allowed: 100_000_000)),
-        Refusal("a side of more bits than there are", [256: .long([0xFFFF_FFFF])],
-                .limit(.axis, actual: 0xFFFF_FFFF, allowed: 32_767)),
-        Refusal("too much beside the picture", [34_675: .long([Int](repeating: 0, count: 2_000_001))],
-                .limit(.metadataByteCount, actual: 8_000_004, allowed: 8_000_000)),
+        Refusal(
+            "too many pixels", [256: .long([20_000]), 257: .long([20_000])],
+            .limit(.pixelCount, actual: 400_000_000, allowed: 100_000_000)),
+        Refusal(
+            "a tile of too many", [322: .long([30_000]), 323: .long([30_000])],
+            .limit(.pixelCount, actual: 900_000_000, allowed: 100_000_000)),
+        Refusal(
+            "a side of more bits than there are", [256: .long([0xFFFF_FFFF])],
+            .limit(.axis, actual: 0xFFFF_FFFF, allowed: 32_767)),
+        Refusal(
+            "too much beside the picture", [34_675: .long([Int](repeating: 0, count: 2_000_001))],
+            .limit(.metadataByteCount, actual: 8_000_004, allowed: 8_000_000)),
     ]
 
     @Test("What isn't read is refused before any decoder sees it", arguments: refusals)
