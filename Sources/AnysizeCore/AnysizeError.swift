@@ -16,6 +16,8 @@ package enum AnysizeError: Error, Sendable {
     case tooManyBytes(max: Int)
     /// Not an image of a format on the list.
     case unsupportedFormat
+    /// Of a format that is taken only where a setting says so, and it doesn't.
+    case formatIsOff(ImageFormat)
     /// An image of a format on the list that can't be decoded whole; a short reason in our own words.
     case undecodable(reason: String)
     /// Decoding the original failed badly a while ago, and isn't tried again for the time being.

@@ -15,17 +15,20 @@ package enum Sandbox {
     /// Other threads may run meanwhile, but must not open files. Threads that block SIGSYS can't be reached by Landlock.
     /// - Parameters:
     ///   - parent: the process id of whoever spawned this one by ``ChildProcess``, as the parent itself gave it.
+    ///   - pretendsFiles: whether `access` says yes to every path, without any look at it. cairo asks so for the file of a font that it
+    ///     holds open already, and doesn't draw with it otherwise.
     ///   - layers: all of them, except in tests and for an operator who has to leave one out.
     package static func enter(
         parent: CInt,
         limits: ProcessLimits,
+        pretendsFiles: Bool = false,
         layers: Set<SandboxLayer> = Set(SandboxLayer.allCases)
     ) -> SandboxReport {
         var report = SandboxReport(landlockABI: Landlock.version)
         // The order matters: what opens files comes before landlock, what opens descriptors before the limits (which
         // may be tight), and seccomp, which refuses all of these calls, comes last.
         for layer in SandboxLayer.allCases where layers.contains(layer) {
-            report.note(layer, put(layer, parent: parent, limits: limits))
+            report.note(layer, put(layer, parent: parent, limits: limits, pretendsFiles))
         }
         for layer in SandboxLayer.allCases where !layers.contains(layer) {
             report.note(layer, "switched off")
@@ -48,7 +51,9 @@ package enum Sandbox {
     }
 
     /// Puts one layer on; nil when it holds, or else why not.
-    private static func put(_ layer: SandboxLayer, parent: CInt, limits: ProcessLimits) -> String? {
+    private static func put(
+        _ layer: SandboxLayer, parent: CInt, limits: ProcessLimits, _ pretendsFiles: Bool
+    ) -> String? {
         switch layer {
         case .parentDeath: return followParent(parent)
         case .oomScore: return raiseOOMScore()
@@ -61,7 +66,9 @@ package enum Sandbox {
         case .notDumpable:
             silenceCrashes()
             return control(PR_SET_DUMPABLE, 0)
-        case .seccomp: return SyscallFilter(SyscallPolicy.worker(processID: getpid())).load()
+        case .seccomp:
+            let rules = SyscallPolicy.worker(processID: getpid(), pretendsFiles: pretendsFiles)
+            return SyscallFilter(rules).load()
         }
     }
 

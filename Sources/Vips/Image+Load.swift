@@ -7,6 +7,12 @@ package enum Loader: String, Sendable, CaseIterable {
     case webp = "webpload_buffer"
     case gif = "gifload_buffer"
     case heif = "heifload_buffer"
+    case tiff = "tiffload_buffer"
+    case svg = "svgload_buffer"
+    case jxl = "jxlload_buffer"
+
+    /// Those that are let through in every process that decodes uploads.
+    static let usual: [Loader] = [.jpeg, .png, .webp, .gif, .heif]
 
     /// The name of its class, by which it is blocked or let through.
     var className: String {
@@ -16,6 +22,9 @@ package enum Loader: String, Sendable, CaseIterable {
         case .webp: "VipsForeignLoadWebpBuffer"
         case .gif: "VipsForeignLoadNsgifBuffer"
         case .heif: "VipsForeignLoadHeifBuffer"
+        case .tiff: "VipsForeignLoadTiffBuffer"
+        case .svg: "VipsForeignLoadSvgBuffer"
+        case .jxl: "VipsForeignLoadJxlBuffer"
         }
     }
 }
@@ -29,12 +38,14 @@ extension Image {
     ///   - loader: which format it is.
     ///   - shrink: 1, 2, 4 or 8: let the decoder itself make the picture that much smaller. Only JPEG and WebP can;
     ///     others ignore it, so ask the image for its size afterwards.
+    ///   - scale: how many times its size an SVG is drawn. It is drawn when pixels are asked for, on the thread that asks.
     ///   - page: which frame of a GIF or WebP, counted from 0.
     ///   - allPages: all frames of a GIF or WebP, one below the other, instead of the first.
     package static func load(
         _ bytes: UnsafeRawBufferPointer,
         as loader: Loader,
         shrink: Int = 1,
+        scale: Double = 1,
         page: Int = 0,
         allPages: Bool = false
     ) throws(VipsError) -> Image {
@@ -45,7 +56,8 @@ extension Image {
         switch loader {
         case .jpeg: operation.set("shrink", shrink)
         case .webp: operation.set("scale", 1 / Double(shrink))
-        case .png, .gif, .heif: break
+        case .svg: operation.set("scale", scale)
+        case .png, .gif, .heif, .tiff, .jxl: break
         }
         if loader == .gif || loader == .webp {
             if allPages { operation.set("n", -1) } else if page > 0 { operation.set("page", page) }

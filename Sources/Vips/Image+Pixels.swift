@@ -64,6 +64,11 @@ extension Image {
         return image
     }
 
+    /// This picture in memory, drawn on the calling thread alone: a drawing's texts need fonts that were loaded by the same thread.
+    package borrowing func drawn() throws(VipsError) -> Image {
+        try canvas(bands: bands) { (memory) throws(VipsError) in try write(to: memory) }
+    }
+
     /// Computes all pixels into memory of the caller's: bands interleaved, rows without padding.
     /// - Parameter memory: exactly as many bytes as the pixels have.
     package func write(to memory: UnsafeMutableRawBufferPointer) throws(VipsError) {

@@ -9,7 +9,7 @@ package enum LoaderCheck {
     package static func faults(_ set: Vips.LoaderSet) -> [String] {
         var faults: [String] = []
         let allowed = set.loaders.map(\.rawValue)
-        let forbidden = Vips.forbiddenLoaders + Loader.allCases.map(\.rawValue).filter { !allowed.contains($0) }
+        let forbidden = (Vips.forbiddenLoaders + Loader.allCases.map(\.rawValue)).filter { !allowed.contains($0) }
         for name in forbidden where exists(name) && !isBlocked(name) {
             faults.append("\(name) is not blocked")
         }

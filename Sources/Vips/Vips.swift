@@ -4,23 +4,24 @@ import Synchronization
 /// libvips as a process-wide thing: its start, its limits, its counters, and the threads that may call it.
 package enum Vips {
     /// Which loaders may run in a process. Everything else that loads is blocked.
-    package enum LoaderSet: Sendable {
-        /// One for each input format: for a process that decodes uploads.
-        case uploads
+    package enum LoaderSet: Sendable, Equatable {
+        /// One for each usual input format, and those beside them: for a process that decodes uploads.
+        case uploads(extra: Set<Loader> = [])
         /// Those of the formats that levels are kept in: for a process that decodes nothing else.
         case levels
 
         /// By their nicknames.
         package var loaders: [Loader] {
             switch self {
-            case .uploads: Loader.allCases
+            case .uploads(let extra): Loader.usual + extra.sorted { $0.rawValue < $1.rawValue }
             case .levels: [.jpeg, .png]
             }
         }
     }
 
     /// Loaders that must be refused, asked for one by one by ``LoaderCheck``. They stand for the ways in that have hurt others:
-    /// delegates, external references, libvips' own format, text files, and the guessing entry points' favourites.
+    /// delegates, external references, libvips' own format, text files, and the guessing entry points' favourites. Those among them that
+    /// a set lets through are left out of its proof.
     package static let forbiddenLoaders = [
         "magickload", "magickload_buffer", "svgload", "svgload_buffer", "pdfload", "pdfload_buffer", "vipsload",
         "matrixload", "csvload", "rawload", "tiffload", "tiffload_buffer", "jp2kload_buffer", "jxlload_buffer",
@@ -65,7 +66,7 @@ package enum Vips {
         vips_operation_block_set("VipsForeignLoad", 1)
         for loader in set.loaders { vips_operation_block_set(loader.className, 0) }
         // Callers' text is for those who have callers' pictures.
-        vips_operation_block_set("VipsText", set == .uploads ? 0 : 1)
+        vips_operation_block_set("VipsText", set == .levels ? 1 : 0)
     }
 
     /// Bounds the arenas of the C library's allocator. Called before there are other threads.

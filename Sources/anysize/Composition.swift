@@ -76,7 +76,8 @@ struct Composition {
         let uploads = UploadService(
             store: store, levels: levels, cache: cache,
             lane: DecodeLane(decoder: decoder, marks: marks, admission: intake), cost: cost,
-            byteCountMax: settings.upload.bytesMax, deadlineSeconds: settings.upload.deadlineSeconds
+            byteCountMax: settings.upload.bytesMax, extraFormats: settings.extraFormats,
+            deadlineSeconds: settings.upload.deadlineSeconds
         )
         let readiness = Readiness(
             checks: [.store(store, isShared: chosen.isShared), .helpers(helpers), .renderThreads(renderPool)],

@@ -15,9 +15,11 @@ extension Settings {
     var headerLimits: HeaderLimits {
         HeaderLimits(
             byteCountMax: upload.bytesMax, axisMax: upload.axisMax, pixelCountMax: upload.pixelsMax,
-            frameCountMax: upload.framesMax
+            frameCountMax: upload.framesMax, extraFormats: extraFormats
         )
     }
+
+    var extraFormats: Set<ImageFormat> { Set(formats.extra.map(\.format)) }
 
     /// Without any tier there is nowhere to keep levels, and making them for one render each would be a waste.
     var pyramidRule: Pyramid {
@@ -34,6 +36,7 @@ extension Settings {
         helpers.memoryByteCountMax = helper.memoryBytes
         helpers.jobProcessorSeconds = helper.processorSeconds
         helpers.demandsWholeSandbox = helper.sandbox == .required
+        helpers.extraFormats = formats.extra.map(\.format)
         helpers.inputByteCountMax = upload.bytesMax
         helpers.levelByteCountMax = pyramid.axisMax * pyramid.axisMax * 5 + 100_000
         // PNG of noise is the largest that a variant can get.

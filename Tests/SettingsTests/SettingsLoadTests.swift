@@ -1,3 +1,4 @@
+import AnysizeCore
 import AnysizeServer
 import Testing
 
@@ -78,6 +79,7 @@ import Testing
         let samples = [
             "redis.url": "redis://127.0.0.1", "api.keys": entry("app"), "client.proxies": "10.0.0.0/8 fd00::/8",
             "signing.keys": "a:0123456789abcdef", "signing.imgix.tokens": "a:0123456789abcdef", "presets": "a:w=1",
+            "formats.extra": "tiff",
         ]
         let value = samples[definition.key] ?? (shown.isEmpty ? "some" : shown)
         // Neither of these two may stand alone.
@@ -92,6 +94,15 @@ import Testing
             Issue.record("not taken from the file")
             return
         }
+    }
+
+    @Test(arguments: ["svg,TIFF, svg", "tiff svg", "svg\ttiff"])
+    func `extra formats are a list, in whatever order`(text: String) async throws {
+        let settings = try await load(["--formats-extra", text])
+        #expect(settings.formats.extra.map(\.description) == ["tiff", "svg"])
+        #expect(settings.headerLimits.allows(.svg) && !settings.headerLimits.allows(.jxl))
+        let byFile = try await load([], file: "formats.extra: [svg, tiff]\n")
+        #expect(byFile.formats.extra == settings.formats.extra)
     }
 
     @Test(arguments: ["10.0.0.0/8,192.0.2.7 , fd00::/8", "10.0.0.0/8 192.0.2.7\tfd00::/8"])

@@ -15,6 +15,9 @@ package enum Fixture {
     /// The bytes of `originals/NAME`.
     package static func original(_ name: String) throws -> ByteBuffer { try bytes("originals/" + name) }
 
+    /// The bytes of `extra/NAME`: of formats that only a setting lets in.
+    package static func extra(_ name: String) throws -> ByteBuffer { try bytes("extra/" + name) }
+
     /// The bytes of `hostile/NAME`.
     package static func hostile(_ name: String) throws -> ByteBuffer { try bytes("hostile/" + name) }
 

@@ -4,10 +4,10 @@ import Testing
 import Vips
 
 @Suite struct LoaderTests {
-    init() throws { try Vips.start(.uploads) }
+    init() throws { try Vips.start(.uploads()) }
 
     @Test func everyLoaderButOursIsBlocked() {
-        #expect(Vips.job { LoaderCheck.faults(.uploads) } == [])
+        #expect(Vips.job { LoaderCheck.faults(.uploads()) } == [])
         #expect(Vips.job { LoaderCheck.missingSavers() } == [])
     }
 

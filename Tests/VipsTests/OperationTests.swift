@@ -8,7 +8,7 @@ import Vips
     private let photo: ByteBuffer
 
     init() throws {
-        try Vips.start(.uploads)
+        try Vips.start(.uploads())
         photo = try Fixture.original("odd.jpg")
     }
 

@@ -98,6 +98,9 @@ package final class RenderCost: Sendable {
         case .png, .gif: 15
         case .webp: 15
         case .avif, .heic: 30
+        case .tiff: 15
+        case .jxl: 60
+        case .svg: 40
         }
     }
 
@@ -107,7 +110,8 @@ package final class RenderCost: Sendable {
         case .png: 200
         case .gif: 400
         case .webp: isLossless ? 900 : 120
-        case .avif, .heic: 700
+        // Those beyond AVIF are never written.
+        case .avif, .heic, .tiff, .svg, .jxl: 700
         }
     }
 }

@@ -20,15 +20,17 @@ package final class UploadService: Sendable {
     private let cost: RenderCost
     /// Bytes of an upload.
     package let byteCountMax: Int
+    private let extraFormats: Set<ImageFormat>
     private let deadlineSeconds: Double
     private let flights = SingleFlight<Digest, Examination>()
 
     /// - Parameters:
     ///   - byteCountMax: bytes of an upload.
+    ///   - extraFormats: formats beyond the usual ones that are taken.
     ///   - deadlineSeconds: for the look at an upload once its bytes are here, waiting included.
     package init(
         store: any OriginalStore, levels: LevelService, cache: TieredCache, lane: DecodeLane, cost: RenderCost,
-        byteCountMax: Int, deadlineSeconds: Double
+        byteCountMax: Int, extraFormats: Set<ImageFormat> = [], deadlineSeconds: Double
     ) {
         self.store = store
         self.levels = levels
@@ -36,6 +38,7 @@ package final class UploadService: Sendable {
         self.lane = lane
         self.cost = cost
         self.byteCountMax = byteCountMax
+        self.extraFormats = extraFormats
         self.deadlineSeconds = deadlineSeconds
     }
 
@@ -164,7 +167,9 @@ package final class UploadService: Sendable {
                 if format == nil {
                     head.append(contentsOf: chunk.readableBytesView.prefix(FormatSniffer.byteCountNeeded - head.count))
                     format = Self.sniff(head)
-                    if format == nil, head.count >= FormatSniffer.byteCountNeeded {
+                    if let format {
+                        try check(format)
+                    } else if head.count >= Self.byteCountNeeded(after: head) {
                         throw AnysizeError.unsupportedFormat
                     }
                 }
@@ -181,8 +186,17 @@ package final class UploadService: Sendable {
         } catch {
             throw AnysizeError(narrowing: error)
         }
-        guard let format = format ?? Self.sniff(head) else { throw .unsupportedFormat }
+        guard let format else { throw .unsupportedFormat }
         return (Digest(hash.finalize()), byteCount, format)
+    }
+
+    private static func byteCountNeeded(after head: [UInt8]) -> Int {
+        head.withUnsafeBytes { FormatSniffer.byteCountNeeded(after: $0) }
+    }
+
+    private func check(_ format: ImageFormat) throws(AnysizeError) {
+        guard ImageFormat.extra.contains(format), !extraFormats.contains(format) else { return }
+        throw .formatIsOff(format)
     }
 
     private static let pieceByteCount = 64 * 1024

@@ -4,9 +4,16 @@
 /// their decoders one after the other, and guessing alone can hang; the answer here picks the one decoder that will
 /// be called, by name.
 package enum FormatSniffer {
-    /// How many first bytes are enough for an answer, in bytes. All but ISO files need twelve; those list their brands
-    /// four bytes each, and none that we know lists more than a dozen.
-    package static let byteCountNeeded = 512
+    /// How many first bytes are enough for an answer, in bytes: an SVG may have comments and entities before its first element.
+    package static let byteCountNeeded = 4_096
+    /// The same for anything else. Most files need twelve; ISO files list their brands, and none that we know lists more than a dozen.
+    private static let binaryByteCountNeeded = 512
+
+    /// How many first bytes are enough for a file that begins so.
+    package static func byteCountNeeded(after head: UnsafeRawBufferPointer) -> Int {
+        let isText = head.first { !XMLRoot.mayPrecede($0) } ?? UInt8(ascii: "<") == UInt8(ascii: "<")
+        return isText ? byteCountNeeded : binaryByteCountNeeded
+    }
 
     /// The format, or nil if it isn't on the list.
     ///
@@ -21,6 +28,11 @@ package enum FormatSniffer {
         if has(Array("GIF87a".utf8)) || has(Array("GIF89a".utf8)) { return .gif }
         if has(Array("RIFF".utf8)), has(Array("WEBP".utf8), at: 8) { return .webp }
         if has(Array("ftyp".utf8), at: 4) { return isoFormat(of: head) }
+        // Of both byte orders; 43 is BigTIFF.
+        if has([0x49, 0x49, 42, 0]) || has([0x4D, 0x4D, 0, 42]) { return .tiff }
+        if has([0x49, 0x49, 43, 0]) || has([0x4D, 0x4D, 0, 43]) { return .tiff }
+        if has([0xFF, 0x0A]) || has(JXLHeader.containerSignature) { return .jxl }
+        if let root = XMLRoot(head), root.localName == "svg" { return .svg }
         return nil
     }
 

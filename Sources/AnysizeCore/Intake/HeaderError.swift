@@ -5,6 +5,9 @@ package enum HeaderError: Error, Hashable, Sendable {
     /// Not one of the formats on the list, whatever its name or declared type says.
     case unsupportedFormat
 
+    /// One of the formats that are read only where a setting says so, and it doesn't.
+    case formatIsOff(ImageFormat)
+
     /// The format is known, but the file ends before its header does.
     case truncated
 
@@ -43,6 +46,18 @@ package enum HeaderFault: String, Sendable, CaseIterable, Hashable {
     case webpBitstream = "has a WebP bit stream header that is invalid"
     case webpFrame = "has a WebP frame that doesn't fit its canvas"
     case webpWithoutImage = "is a WebP without image data"
+
+    case tiffDirectory = "has a TIFF directory that is missing, too long or contradicts itself"
+    case tiffCompression = "has a TIFF compression that isn't read here"
+    case tiffColours = "has TIFF colours of a kind that isn't read here"
+    case tiffSamples = "has TIFF samples that aren't whole numbers of 1, 2, 4, 8 or 16 bits without sign"
+    case tiffWithoutData = "is a TIFF without image data"
+
+    case svgRoot = "has an SVG root element that doesn't end, or contradicts itself"
+
+    case jxlHeader = "has a JPEG XL header that is invalid"
+    case jxlBox = "has a JPEG XL box that overruns its container"
+    case jxlWithoutImage = "is a JPEG XL file without image data"
 
     case heifBox = "has a HEIF box that overruns its container, or is repeated"
     case heifBoxCount = "has too many HEIF boxes"

@@ -72,15 +72,19 @@ extension ImageHeader {
     /// - Throws: `limit` as soon as one is exceeded, even if the rest of the file would turn out to be malformed.
     package static func read(_ bytes: UnsafeRawBufferPointer, limits: HeaderLimits) throws(HeaderError) -> ImageHeader {
         try limits.check(.byteCount, bytes.count)
+        guard let format = FormatSniffer.format(of: bytes) else { throw .unsupportedFormat }
+        guard limits.allows(format) else { throw .formatIsOff(format) }
         let header =
-            switch FormatSniffer.format(of: bytes) {
+            switch format {
             case .jpeg: try JPEGHeader.read(bytes, limits: limits)
             case .png: try PNGHeader.read(bytes, limits: limits)
             case .gif: try GIFHeader.read(bytes, limits: limits)
             case .webp: try WebPHeader.read(bytes, limits: limits)
             case .avif: try HEIFHeader.read(bytes, as: .avif, limits: limits)
             case .heic: try HEIFHeader.read(bytes, as: .heic, limits: limits)
-            case nil: throw HeaderError.unsupportedFormat
+            case .tiff: try TIFFHeader.read(bytes, limits: limits)
+            case .svg: try SVGHeader.read(bytes, limits: limits)
+            case .jxl: try JXLHeader.read(bytes, limits: limits)
             }
         try limits.check(header)
         return header

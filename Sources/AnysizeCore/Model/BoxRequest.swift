@@ -41,7 +41,8 @@ package struct BoxRequest: Hashable, Sendable, Codable {
 extension Recipe {
     /// The box in device pixels, with `dpr` and `ar` folded in. A side above the limit is clamped where `dpr` or `ar` made
     /// it so; the other side follows.
-    func boxRequest(limits: OutputLimits) -> BoxRequest {
+    /// - Parameter isVector: whether the original is drawn anew at each size, so that larger than it says is no enlargement of pixels.
+    func boxRequest(limits: OutputLimits, isVector: Bool = false) -> BoxRequest {
         var width = width.map(Double.init)
         var height = height.map(Double.init)
         if let aspectRatio {
@@ -58,7 +59,7 @@ extension Recipe {
         }
         return BoxRequest(
             width: device(width), height: device(height), fit: fit, gravity: gravity, zoom: zoom,
-            allowsUpscale: allowsUpscale, turn: turn
+            allowsUpscale: allowsUpscale || isVector, turn: turn
         ).simplified
     }
 }

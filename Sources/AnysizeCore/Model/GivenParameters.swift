@@ -94,10 +94,9 @@ struct GivenParameters {
         }
         if let (name, _) = values[.lossless], recipe.isLossless {
             switch recipe.format {
-            case .exactly(.jpeg), .exactly(.gif), .exactly(.heic):
-                throw RecipeError(name, "\(name) goes with format=png, webp or avif.")
-            case .smaller: throw RecipeError(name, "\(name) goes with one format.")
             case .original, .auto, .exactly(.png), .exactly(.webp), .exactly(.avif): break
+            case .smaller: throw RecipeError(name, "\(name) goes with one format.")
+            case .exactly: throw RecipeError(name, "\(name) goes with format=png, webp or avif.")
             }
         }
     }
@@ -223,6 +222,8 @@ struct GivenParameters {
         case "jpg", "jpeg": return .exactly(.jpeg)
         case "heic", "heif":
             throw RecipeError(name, "HEIC is read, not written; avif comes nearest.")
+        case "jxl":
+            throw RecipeError(name, "JPEG XL is not written; avif comes nearest.")
         default:
             guard let format = ImageFormat(rawValue: value), format.isOutput else {
                 throw .value(name, mustBe: "auto, jpeg, png, webp, avif or gif")

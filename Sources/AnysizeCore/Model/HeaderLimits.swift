@@ -49,6 +49,9 @@ package struct HeaderLimits: Sendable, Hashable, Codable {
     /// thrown away afterwards.
     package var metadataByteCountMax: Int
 
+    /// Formats beyond the usual ones whose files are looked at at all.
+    package var extraFormats: Set<ImageFormat>
+
     package init(
         byteCountMax: Int = 50_000_000,
         axisMax: Int = 32_767,
@@ -61,7 +64,8 @@ package struct HeaderLimits: Sendable, Hashable, Codable {
         progressivePixelCountMax: Int = 50_000_000,
         pngChunkCountMax: Int = 10_000,
         heifTileCountMax: Int = 256,
-        metadataByteCountMax: Int = 8_000_000
+        metadataByteCountMax: Int = 8_000_000,
+        extraFormats: Set<ImageFormat> = []
     ) {
         self.byteCountMax = byteCountMax
         self.axisMax = axisMax
@@ -75,6 +79,7 @@ package struct HeaderLimits: Sendable, Hashable, Codable {
         self.pngChunkCountMax = pngChunkCountMax
         self.heifTileCountMax = heifTileCountMax
         self.metadataByteCountMax = metadataByteCountMax
+        self.extraFormats = extraFormats
     }
 }
 
@@ -131,6 +136,11 @@ extension HeaderLimits {
         try check(.pngChunkCount, header.chunkCount)
         try check(.heifTileCount, header.tileCount)
         try check(.metadataByteCount, header.metadataByteCount)
+    }
+
+    /// Whether files of that format are looked at.
+    package func allows(_ format: ImageFormat) -> Bool {
+        extraFormats.contains(format) || !ImageFormat.extra.contains(format)
     }
 
     /// Checks the limits that need a width and a height alone: axis first, then pixels.

@@ -9,22 +9,54 @@ package enum ImageFormat: String, Sendable, CaseIterable, Codable, Hashable {
     case avif
     case gif
     case heic
+    case tiff
+    case svg
+    case jxl
+
+    /// Those that are read only where the setting `formats.extra` names them: few need them, and their decoders are large, or
+    /// little tried by strangers' files.
+    package static let extra: [ImageFormat] = [.tiff, .svg, .jxl]
+
+    /// What people call it.
+    package var name: String {
+        switch self {
+        case .webp: "WebP"
+        case .jxl: "JPEG XL"
+        case .jpeg, .png, .avif, .gif, .heic, .tiff, .svg: rawValue.uppercased()
+        }
+    }
 
     /// The value for `Content-Type`.
-    package var mediaType: String { "image/\(rawValue)" }
+    package var mediaType: String {
+        switch self {
+        case .svg: "image/svg+xml"
+        case .jpeg, .png, .webp, .avif, .gif, .heic, .tiff, .jxl: "image/\(rawValue)"
+        }
+    }
 
     /// The usual end of a file name, without the dot.
     package var fileExtension: String {
         switch self {
         case .jpeg: "jpg"
-        case .png, .webp, .avif, .gif, .heic: rawValue
+        case .png, .webp, .avif, .gif, .heic, .tiff, .svg, .jxl: rawValue
         }
     }
 
     /// True if a picture of this format can be transparent; a render to any other format needs a background.
     package var hasAlpha: Bool { self != .jpeg }
 
-    /// True if Anysize writes the format. HEIC is read only: no browser but Safari shows it, and its encoders are
-    /// slow and encumbered.
-    package var isOutput: Bool { self != .heic }
+    /// True if Anysize writes the format. The others are read only: browsers don't show them, or not all do. HEIC's encoders are
+    /// slow and encumbered besides.
+    package var isOutput: Bool {
+        switch self {
+        case .jpeg, .png, .webp, .avif, .gif: true
+        case .heic, .tiff, .svg, .jxl: false
+        }
+    }
+
+    /// True if a file of it tells how to draw the picture, which has no pixels of its own and is sharp at any size.
+    package var isVector: Bool { self == .svg }
+
+    /// True if a picture of it may well be a drawing: flat colours and sharp edges, which are small without loss.
+    package var isOftenDrawn: Bool { self == .png || self == .gif || isVector }
 }

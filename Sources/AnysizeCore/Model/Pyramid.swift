@@ -46,8 +46,8 @@ package struct Pyramid: Hashable, Sendable, Codable {
         if resampled == region, recipe.format == .png || recipe.isLossless { return .original }
         let levels = levels(of: facts.size)
         if let level = levels.last(where: { $0.has(resampled, of: region) }) { return .level(level) }
-        // Nothing has more pixels than the full size, not even where the result is enlarged.
-        if let full = levels.first, full.index == 0 { return .level(full) }
+        // Nothing has more pixels than the full size, not even where the result is enlarged: except what is drawn anew.
+        if let full = levels.first, full.index == 0, !facts.format.isVector { return .level(full) }
         return .original
     }
 }

@@ -21,7 +21,7 @@ extension Recipe {
             region = rect
         }
         let frameCount = animationFormat(for: facts, accepting: accepted) == nil ? 1 : facts.pageCount
-        let asked = boxRequest(limits: limits)
+        let asked = boxRequest(limits: limits, isVector: facts.format.isVector)
         let sizing = try Sizing(asked, region: region, frameCount: frameCount, limits: limits)
         let trim = trimTolerance.map { SettledRecipe.Trim(tolerance: $0, asked: asked, limits: limits) }
         // What `cover` cuts is only known once the borders are off.
@@ -65,7 +65,8 @@ extension Recipe {
     private func settledFormat(
         for facts: PictureFacts, size: PixelSize, hasClearCorners: Bool, accepting accepted: AcceptedFormats
     ) throws(RecipeError) -> ImageFormat {
-        let plain: ImageFormat = mayHaveAlpha(facts, as: nil) ? .png : .jpeg
+        let isPlainPNG = mayHaveAlpha(facts, as: nil) || facts.format.isVector
+        let plain: ImageFormat = isPlainPNG ? .png : .jpeg
         let plainAuto: ImageFormat = hasClearCorners ? .png : plain
         let chosen: ImageFormat =
             switch format {
@@ -92,7 +93,7 @@ extension Recipe {
 
     private var isBoxWhole: Bool { (width != nil && height != nil) || aspectRatio != nil }
 
-    /// Drawings come as PNG and GIF; whether one is, only its pixels tell.
+    /// Drawings come in some formats; whether one is, only its pixels tell.
     private func losslessFormat(
         beside format: ImageFormat, for facts: PictureFacts, accepting accepted: AcceptedFormats
     ) -> ImageFormat? {
@@ -100,7 +101,7 @@ extension Recipe {
         case .smaller(_, let lossless): return lossless
         case .original, .exactly: return nil
         case .auto:
-            guard !isLossless, format != .png, facts.format == .png || facts.format == .gif else { return nil }
+            guard !isLossless, format != .png, facts.format.isOftenDrawn else { return nil }
             return accepted.contains(.webp) ? .webp : .png
         }
     }

@@ -199,6 +199,24 @@ package struct RenderPlan: Hashable, Sendable, Codable {
     }
 }
 
+extension RenderPlan {
+    /// Pixels a side, and of the part that is read, that nothing is drawn larger than; what is asked for beyond is enlarged.
+    private static let drawnSideMax = 16_384.0
+    private static let drawnPixelCountMax = 80_000_000.0
+    /// What the decoder takes.
+    private static let drawingScaleMin = 0.002
+
+    /// How many times its own size a vector original is drawn for this plan.
+    /// - Parameter factor: how many times larger than needed, each way.
+    package func drawingScale(times factor: Double) -> Double {
+        let asked = max(
+            Double(resized.width) / Double(source.width), Double(resized.height) / Double(source.height))
+        let bySide = Self.drawnSideMax / Double(max(stored.width, stored.height))
+        let byPixels = (Self.drawnPixelCountMax / Double(source.size.pixelCount)).squareRoot()
+        return max(Self.drawingScaleMin, min(asked * factor, bySide, byPixels))
+    }
+}
+
 extension RenderPlan.OverlayStep {
     fileprivate init(_ overlay: SettledOverlay, from source: OverlaySource) {
         self.init(

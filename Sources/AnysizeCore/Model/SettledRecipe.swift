@@ -58,7 +58,7 @@ package struct SettledRecipe: Hashable, Sendable, Codable {
         case .jpeg: 80
         case .webp: 79
         case .avif: 60
-        case .png, .gif, .heic: nil
+        case .png, .gif, .heic, .tiff, .svg, .jxl: nil
         }
     }
 }

@@ -2,6 +2,8 @@
 package enum RenderError: Error, Sendable, Codable {
     /// The bytes are not an image of a format on the list.
     case unsupportedFormat
+    /// The bytes are of a format that is read only where a setting says so, and it doesn't.
+    case formatIsOff(ImageFormat)
     /// The bytes can't be decoded whole. The reason is in our words and may be told; the cause is for logs.
     case undecodable(reason: String, cause: String)
     case beyondLimit(name: String, actual: Int, max: Int)
@@ -41,6 +43,7 @@ extension AnysizeError {
         self =
             switch error {
             case .unsupportedFormat: .unsupportedFormat
+            case .formatIsOff(let format): .formatIsOff(format)
             case .undecodable(let reason, _): .undecodable(reason: reason)
             case .beyondLimit(let name, let actual, let max): .beyondLimit(name: name, actual: actual, max: max)
             case .resultTooLarge(let byteCount, let max): .resultTooLarge(byteCount: byteCount, max: max)

@@ -66,6 +66,9 @@ enum VariantFile {
         case .avif: 4
         case .gif: 5
         case .heic: 6
+        case .tiff: 7
+        case .svg: 8
+        case .jxl: 9
         }
     }
 

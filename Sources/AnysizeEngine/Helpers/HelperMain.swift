@@ -1,4 +1,4 @@
-import AnysizeCore
+package import AnysizeCore
 import NIOCore
 import Sandbox
 import Vips
@@ -35,14 +35,17 @@ package enum HelperMain {
             let socket = MessageSocket(adopting: socket)
             let input = try SharedMemory(adopting: input)
             let output = try SharedMemory(adopting: output)
-            try warmUp()
+            let isDrawing = options.extraFormats.contains(.svg)
+            if isDrawing { try DrawingFonts.load() }
+            try warmUp(options.extraFormats)
             quiet()
             let report = Sandbox.enter(
                 parent: options.parent,
-                limits: ProcessLimits(addressSpaceByteCount: options.memoryByteCountMax, openFileCount: 16)
+                limits: ProcessLimits(addressSpaceByteCount: options.memoryByteCountMax, openFileCount: 16),
+                pretendsFiles: isDrawing
             )
             // Once more, now that the door is shut: a helper that needs something from outside shows it here.
-            try rehearse()
+            try rehearse(options.extraFormats)
             try socket.send(HelperCoding.encode(HelperReply.ready(report)))
             let worker = HelperWorker(input: UnsafeRawBufferPointer(input.bytes), output: output.bytes)
             var jobCount = 0
@@ -50,6 +53,10 @@ package enum HelperMain {
                 try socket.send(
                     HelperCoding.encode(answer(message, worker) { HelperControl.isCancelled(output.bytes) }))
                 jobCount += 1
+                // A drawing with hundreds of fonts may have driven ours out. The next one has a right to them, so another helper steps in.
+                if isDrawing, FormatSniffer.format(of: UnsafeRawBufferPointer(input.bytes)) == .svg {
+                    guard DrawingFonts.areAtHand() else { _exit(0) }
+                }
                 // What one large picture needed, the next ones mostly don't; the service doesn't wait for this.
                 if jobCount.isMultiple(of: trimInterval) { Vips.releaseFreeMemory() }
             }
@@ -70,24 +77,30 @@ package enum HelperMain {
     }
 
     /// Makes every codec load what it loads at its first use.
-    private static func warmUp() throws {
-        try Vips.start(.uploads)
-        let faults = Vips.job { LoaderCheck.faults(.uploads) }
+    private static func warmUp(_ extraFormats: [ImageFormat]) throws {
+        let loaders = Vips.LoaderSet.uploads(extra: Set(extraFormats.map(\.loader)))
+        try Vips.start(loaders)
+        let faults = Vips.job { LoaderCheck.faults(loaders) }
         guard faults.isEmpty else { throw RenderError.failed(cause: faults.joined(separator: "; ")) }
-        try rehearse()
+        try rehearse(extraFormats)
         // The JSON coder too.
         _ = try HelperCoding.decode(
             HelperReply.self, HelperCoding.encode(HelperReply.failed(.unavailable(cause: "rehearsal"))))
     }
 
-    /// Decodes a built-in picture to levels, and renders it to each format.
-    private static func rehearse() throws {
+    /// Decodes a built-in picture to levels, and renders it to each format; others, of those that are only read.
+    private static func rehearse(_ extraFormats: [ImageFormat]) throws {
         let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 64)
         defer { memory.deallocate() }
         for format in ImageFormat.allCases where format.isOutput {
             try HelperRehearsal.run(format, in: memory)
         }
-        try HelperRehearsal.read(SamplePicture.heic, in: memory)
+        guard !extraFormats.contains(.svg) || DrawingFonts.areAtHand() else {
+            throw RenderError.failed(cause: "the fonts for drawings can't be used")
+        }
+        for format in [.heic] + extraFormats {
+            if let sample = SamplePicture.readOnly(format) { try HelperRehearsal.read(sample, in: memory) }
+        }
         Lettering.prepare()
     }
 
@@ -110,14 +123,18 @@ package struct HelperOptions: Sendable {
     package var parent: Int32
     /// Of its address space.
     package var memoryByteCountMax: Int
+    /// Formats beyond the usual ones that it is to decode.
+    package var extraFormats: [ImageFormat]
 
-    package init(parent: Int32, memoryByteCountMax: Int) {
+    package init(parent: Int32, memoryByteCountMax: Int, extraFormats: [ImageFormat]) {
         self.parent = parent
         self.memoryByteCountMax = memoryByteCountMax
+        self.extraFormats = extraFormats
     }
 
     /// The words after the program's name.
     var arguments: [String] {
         ["helper", "--parent", "\(parent)", "--memory-bytes-max", "\(memoryByteCountMax)"]
+            + extraFormats.flatMap { ["--extra-format", $0.rawValue] }
     }
 }

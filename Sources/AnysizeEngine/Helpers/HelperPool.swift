@@ -34,6 +34,9 @@ package final class HelperPool: Service {
         /// Seconds of processor time of a job at most, whatever its caller would wait.
         package var jobProcessorSeconds = 6
 
+        /// Formats beyond the usual ones that helpers decode.
+        package var extraFormats: [ImageFormat] = []
+
         /// Bytes of address space that a helper shares with the service.
         package var sharedByteCount: Int { inputMemoryByteCount + outputByteCountMax }
 

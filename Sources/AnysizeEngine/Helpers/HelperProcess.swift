@@ -43,7 +43,7 @@ final class HelperProcess: Sendable {
             socket = own
             let options = HelperOptions(
                 parent: ProcessInfo.processInfo.processIdentifier,
-                memoryByteCountMax: configuration.memoryByteCountMax
+                memoryByteCountMax: configuration.memoryByteCountMax, extraFormats: configuration.extraFormats
             )
             process = try ChildProcess.spawn(
                 executable: configuration.executable, arguments: options.arguments,

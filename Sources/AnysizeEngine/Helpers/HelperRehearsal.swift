@@ -25,7 +25,9 @@ enum HelperRehearsal {
         _ bytes: ByteBuffer, _ memory: UnsafeMutableRawBufferPointer
     ) throws(RenderError) -> PictureFacts {
         try bytes.withUnsafeReadableBytes { (bytes) throws(RenderError) in
-            try Examination(limits: HeaderLimits(), pyramid: Pyramid(), watch: Watch()).run(bytes, into: memory).0
+            try Examination(
+                limits: HeaderLimits(extraFormats: Set(ImageFormat.extra)), pyramid: Pyramid(), watch: Watch()
+            ).run(bytes, into: memory).0
         }
     }
 

@@ -21,7 +21,9 @@ struct Examination {
         _ bytes: UnsafeRawBufferPointer, into memory: UnsafeMutableRawBufferPointer
     ) throws(RenderError) -> (PictureFacts, [LevelPixels]) {
         let header = try header(of: bytes)
-        let result = try examine(bytes, header, memory)
+        let result = try SizedDocument.lend(bytes, as: header.format) { (bytes) throws(RenderError) in
+            try examine(bytes, header, memory)
+        }
         try checkFrames(of: bytes, header)
         return result
     }
@@ -33,12 +35,7 @@ struct Examination {
     private func examine(
         _ bytes: UnsafeRawBufferPointer, _ header: ImageHeader, _ memory: UnsafeMutableRawBufferPointer
     ) throws(RenderError) -> (PictureFacts, [LevelPixels]) {
-        let image: Image
-        do throws(VipsError) { image = try Image.load(bytes, as: header.format.loader) } catch {
-            throw .reading(error, watch)
-        }
-        // What libvips will decode must be within what our own look at the header has allowed.
-        do throws(HeaderError) { try limits.checkSize(image.width, image.height) } catch { throw RenderError(error) }
+        let image = try open(bytes, header)
         let orientation = Orientation(exif: image.orientation)
         let upright = orientation.applied(to: PixelSize(width: image.width, height: image.height))
         let places = pyramid.levels(of: upright)
@@ -50,10 +47,22 @@ struct Examination {
                 if let smallest = levels.last {
                     try self.thumbnail(of: smallest, UnsafeRawBufferPointer(memory.part(smallest)))
                 } else {
-                    try self.thumbnail(of: bytes, header, orientation)
+                    header.format.isVector
+                        ? try small(image, orientation) : try self.thumbnail(of: bytes, header, orientation)
                 }
             return (facts(of: image, header, upright, thumbnail), levels)
         } catch { throw .reading(error, watch) }
+    }
+
+    private func open(_ bytes: UnsafeRawBufferPointer, _ header: ImageHeader) throws(RenderError) -> Image {
+        let image: Image
+        do throws(VipsError) { image = try Image.load(bytes, as: header.format.loader) } catch {
+            throw .reading(error, watch)
+        }
+        // What libvips will decode must be within what our own look at the header has allowed.
+        do throws(HeaderError) { try limits.checkSize(image.width, image.height) } catch { throw RenderError(error) }
+        guard header.format.isVector else { return image }
+        do throws(VipsError) { return try image.drawn() } catch { throw .reading(error, watch) }
     }
 
     private func facts(

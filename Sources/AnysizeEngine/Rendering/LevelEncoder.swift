@@ -19,7 +19,7 @@ enum LevelEncoder {
         if bands == 2 || bands == 4 { return Variant(bytes: try lossless(image), format: .png) }
         let photograph = try bytes(
             image.encode(.plainJPEG(quality: quality), stripped: true))
-        guard original == .png || original == .gif else { return Variant(bytes: photograph, format: .jpeg) }
+        guard original.isOftenDrawn else { return Variant(bytes: photograph, format: .jpeg) }
         let drawing = try lossless(image)
         return drawing.readableBytes <= photograph.readableBytes
             ? Variant(bytes: drawing, format: .png) : Variant(bytes: photograph, format: .jpeg)

@@ -33,6 +33,7 @@ extension RenderError {
         self =
             switch error {
             case .unsupportedFormat: .unsupportedFormat
+            case .formatIsOff(let format): .formatIsOff(format)
             case .truncated: .undecodable(reason: "The image is incomplete.", cause: "truncated header")
             case .malformed(let fault): .undecodable(reason: "The image \(fault.rawValue).", cause: "header")
             case .limit(let limit, let actual, let allowed):
@@ -50,6 +51,9 @@ extension ImageFormat {
         case .webp: .webp
         case .gif: .gif
         case .avif, .heic: .heif
+        case .tiff: .tiff
+        case .svg: .svg
+        case .jxl: .jxl
         }
     }
 }

@@ -32,6 +32,14 @@ struct RenderJob {
     func run(_ bytes: UnsafeRawBufferPointer, overlay: UnsafeRawBufferPointer? = nil) throws(RenderError) -> Rendered {
         let clock = Stopwatch()
         try checkHeader(bytes)
+        return try SizedDocument.lend(bytes, as: plan.input) { (bytes) throws(RenderError) in
+            try runChecked(bytes, overlay: overlay, clock)
+        }
+    }
+
+    private func runChecked(
+        _ bytes: UnsafeRawBufferPointer, overlay: UnsafeRawBufferPointer?, _ clock: Stopwatch
+    ) throws(RenderError) -> Rendered {
         if let trimmed = try trimmed(bytes) {
             let seconds = clock.lap()
             var rendered = try trimmed.run(bytes, overlay: overlay)
@@ -131,6 +139,7 @@ struct RenderJob {
     }
 
     func load(_ bytes: UnsafeRawBufferPointer) throws(VipsError) -> Image {
+        if plan.input.isVector { return try withoutMetadata(try loadDrawing(bytes)) }
         let image = try Image.load(
             bytes, as: plan.input.loader, shrink: plan.shrinkOnLoad, page: plan.page, allPages: plan.frameCount > 1)
         image.watched(by: watch)
@@ -152,7 +161,9 @@ struct RenderJob {
 
     /// Everything that reads the original's pixels; what it returns is no larger than needed, but not computed yet.
     func resize(_ image: borrowing Image) throws(VipsError) -> Image {
-        try Pixels.resized(try cut(image), width: plan.resized.width, height: plan.resized.height)
+        let part = try cut(image)
+        let pixels = plan.input.isVector ? try part.drawn() : try part.same()
+        return try Pixels.resized(pixels, width: plan.resized.width, height: plan.resized.height)
     }
 
     private func cut(_ image: borrowing Image) throws(VipsError) -> Image {
@@ -219,7 +230,7 @@ extension RenderPlan {
     /// or read twice.
     var isStreamable: Bool {
         orientation.isUpright && tilt == nil && smartCrop == nil && adjustments.isNone && !hasAlpha && overlay == nil
-            && caption == nil
+            && caption == nil && !input.isVector
     }
 }
 

@@ -1,4 +1,4 @@
-package import NIOCore
+import NIOCore
 
 #if canImport(FoundationEssentials)
     import FoundationEssentials
@@ -8,7 +8,7 @@ package import NIOCore
 
 extension SamplePicture {
     /// A HEIC of 64 by 64 pixels, a gradient of ours: the one format that is read and not written, so it can't be made here.
-    package static let heic: ByteBuffer = {
+    static let heic: ByteBuffer = {
         let text = """
             AAAAHGZ0eXBoZWljAAAAAG1pZjFoZWljbWlhZgAAAUJtZXRhAAAAAAAAACFoZGxyAAAAAAAAAABwaWN0AAAAAAAAAAAAAAAA
             AAAAAA5waXRtAAAAAAABAAAAImlsb2MAAAAAREAAAQABAAAAAAFmAAEAAAAAAAAAQQAAACNpaW5mAAAAAAABAAAAFWluZmUC

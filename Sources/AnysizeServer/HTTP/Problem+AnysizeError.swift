@@ -36,7 +36,13 @@ extension Problem {
             self.init(
                 .unsupportedMediaType, "unsupported-format", "Unsupported format",
                 detail:
-                    "The content is not a JPEG, PNG, WebP, GIF, AVIF or HEIC image. Its name and declared type play no part."
+                    "The content is not a JPEG, PNG, WebP, GIF, AVIF or HEIC image, nor of a format that the setting formats.extra names. Its name and declared type play no part."
+            )
+        case .formatIsOff(let format):
+            self.init(
+                .unsupportedMediaType, "unsupported-format", "Unsupported format",
+                detail:
+                    "The content is \(format.name), which is taken only where the setting formats.extra names \(format.rawValue)."
             )
         case .undecodable(let reason):
             self.init(.unprocessableContent, "undecodable", "Undecodable image", detail: reason)

@@ -60,7 +60,7 @@ struct DoctorCommand: AsyncParsableCommand {
         )
         defer { pool.stop() }
         findings.append(await helperFinding(pool, settings.helper.sandbox))
-        let decoder = HelperDecoder(pool: pool, limits: HeaderLimits())
+        let decoder = HelperDecoder(pool: pool, limits: settings.headerLimits)
         for format in ImageFormat.allCases where format.isOutput {
             let result = await VipsSelfCheck.roundTrip(format, with: decoder, sample: SamplePicture.png)
             // The sample itself is a PNG: reading it is the proof, and writing PNG is how results leave.
@@ -72,8 +72,13 @@ struct DoctorCommand: AsyncParsableCommand {
                 )
             )
         }
-        let heic = await VipsSelfCheck.roundTrip(.heic, with: decoder, sample: SamplePicture.heic)
-        findings.append(Finding(what: "heic", isWell: heic.canRead, detail: heic.canRead ? "read" : "NOT read"))
+        for format in [.heic] + settings.formats.extra.map(\.format) {
+            guard let sample = SamplePicture.readOnly(format) else { continue }
+            let result = await VipsSelfCheck.roundTrip(format, with: decoder, sample: sample)
+            findings.append(
+                Finding(
+                    what: format.rawValue, isWell: result.canRead, detail: result.canRead ? "read" : "NOT read"))
+        }
         return findings
     }
 

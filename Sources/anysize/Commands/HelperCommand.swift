@@ -1,3 +1,4 @@
+import AnysizeCore
 import AnysizeEngine
 import ArgumentParser
 
@@ -14,7 +15,12 @@ struct HelperCommand: ParsableCommand {
     @Option(help: "Bytes of address space.")
     var memoryBytesMax: Int
 
+    @Option(help: "A format beyond the usual ones that is decoded.")
+    var extraFormat: [ExtraFormat] = []
+
     func run() {
-        HelperMain.run(HelperOptions(parent: parent, memoryByteCountMax: memoryBytesMax))
+        HelperMain.run(
+            HelperOptions(
+                parent: parent, memoryByteCountMax: memoryBytesMax, extraFormats: extraFormat.map(\.format)))
     }
 }

@@ -33,6 +33,9 @@ struct RenderCommand: AsyncParsableCommand {
         completion: .file())
     var overlayFile: String?
 
+    @Option(help: "Formats that are read besides the usual ones: \(ExtraFormat.words), separated by commas.")
+    var formatsExtra = ""
+
     @Option(help: "Where to write the result; - for standard output.")
     var output: String
 
@@ -43,6 +46,9 @@ struct RenderCommand: AsyncParsableCommand {
     func run() async throws {
         let asked: Recipe
         do throws(RecipeError) { asked = try Recipe(query: recipe) } catch { throw Self.fail(64, error.detail) }
+        do throws(Disallowed) { _ = try ExtraFormat.list(formatsExtra) } catch {
+            throw Self.fail(64, "--formats-extra: \(error.reasons.joined(separator: "; "))")
+        }
         let input: Data
         do { input = try Data(contentsOf: URL(filePath: file)) } catch { throw Self.fail(74, "\(file): can't be read") }
         let (facts, settled, rendered) = try await render(ByteBuffer(bytes: input), asked)
@@ -56,10 +62,12 @@ struct RenderCommand: AsyncParsableCommand {
         do {
             let check = try VipsSelfCheck.start()
             guard check.faults.isEmpty else { throw RenderError.failed(cause: check.faults.joined(separator: "; ")) }
-            let pool = HelperPool(Settings().helpers(executable: ThisProgram.path, jobCount: 1), logger: Self.logger)
+            var settings = Settings()
+            settings.formats.extra = try ExtraFormat.list(formatsExtra)
+            let pool = HelperPool(settings.helpers(executable: ThisProgram.path, jobCount: 1), logger: Self.logger)
             _ = try await pool.start()
             defer { pool.stop() }
-            return try await render(bytes, asked, HelperDecoder(pool: pool, limits: HeaderLimits()))
+            return try await render(bytes, asked, HelperDecoder(pool: pool, limits: settings.headerLimits))
         } catch let error as RecipeError {
             throw Self.fail(64, error.detail)
         } catch let error as RenderError {
@@ -156,6 +164,8 @@ struct RenderCommand: AsyncParsableCommand {
     private static func text(of error: RenderError) -> String {
         switch error {
         case .unsupportedFormat: "not a JPEG, PNG, WebP, GIF, AVIF or HEIC image"
+        case .formatIsOff(let format):
+            "a file of the format \(format.name), which needs --formats-extra \(format.rawValue)"
         case .undecodable(let reason, let cause): "\(reason) (\(cause))"
         case .beyondLimit(let name, let actual, let max): "its \(name) is \(actual); at most \(max) is allowed"
         case .fatal(let reason, let cause): "\(reason.sentence) (\(cause))"

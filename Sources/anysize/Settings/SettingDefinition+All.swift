@@ -119,6 +119,10 @@ extension SettingDefinition {
             "upload.frames.max", \.upload.framesMax, unit: "frames", in: 1...10_000,
             "Most frames of an animated original."
         ),
+        .extraFormats(
+            "formats.extra", \.formats.extra,
+            "Formats of originals that are taken besides the usual ones; see [formats](#formats)."
+        ),
     ]
 
     private static let rendering: [SettingDefinition] = [

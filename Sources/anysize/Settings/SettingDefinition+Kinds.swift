@@ -216,6 +216,16 @@ extension SettingDefinition {
         )
     }
 
+    /// Formats beyond the usual ones, by their words.
+    static func extraFormats(_ key: String, _ field: Field<[ExtraFormat]>, _ meaning: String) -> Self {
+        Self(
+            key: key, type: "list", range: "\(ExtraFormat.words); separated by commas or blanks, or a YAML list",
+            defaultText: "(none)", meaning: meaning, isList: true,
+            set: { text, settings throws(Disallowed) in settings[keyPath: field] = try ExtraFormat.list(text) },
+            value: { settings, _ in .list(settings[keyPath: field].map(\.description)) }
+        )
+    }
+
     /// What all kinds but lists share.
     private static func make<Value>(
         _ key: String, _ field: Field<Value>, type: String, range: String, default note: String? = nil,

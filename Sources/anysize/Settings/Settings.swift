@@ -24,6 +24,7 @@ struct Settings: Sendable {
     var client = Client()
     var render = Render()
     var upload = Upload()
+    var formats = Formats()
     var helper = Helper()
     var pyramid = PyramidSettings()
     var presets = PresetSettings()
@@ -134,6 +135,12 @@ struct Settings: Sendable {
         var pixelsMax = 100_000_000
         var axisMax = 32_767
         var framesMax = 250
+    }
+
+    /// What originals may be.
+    struct Formats: Sendable {
+        /// Beyond the usual ones.
+        var extra: [ExtraFormat] = []
     }
 
     /// The processes that decode originals.

@@ -30,6 +30,28 @@ struct FormatSnifferTests {
         Case("HEIC sequence with a still", fileType("hevc", "msf1", "heic"), .heic),
         Case("HEIC that mentions AVIF", fileType("heic", "avif"), .heic),
         Case("both behind mif1", fileType("mif1", "avif", "heic"), .avif),
+        Case("TIFF, little-endian", [0x49, 0x49, 0x2A, 0x00, 8, 0, 0, 0], .tiff),
+        Case("TIFF, big-endian", [0x4D, 0x4D, 0x00, 0x2A, 0, 0, 0, 8], .tiff),
+        Case("BigTIFF, little-endian", [0x49, 0x49, 0x2B, 0x00, 8, 0, 0, 0], .tiff),
+        Case("BigTIFF, big-endian", [0x4D, 0x4D, 0x00, 0x2B, 0, 8, 0, 0], .tiff),
+        Case("JPEG XL", [0xFF, 0x0A], .jxl),
+        Case("JPEG XL in boxes", [0, 0, 0, 12] + Array("JXL \r\n".utf8) + [0x87, 0x0A], .jxl),
+        Case("SVG", Array("<svg xmlns='http://www.w3.org/2000/svg'/>".utf8), .svg),
+        Case("SVG without attributes", Array("<svg>".utf8), .svg),
+        Case("SVG with a prefix", Array("<s:svg xmlns:s='http://www.w3.org/2000/svg'>".utf8), .svg),
+        Case("SVG behind a byte order mark", [0xEF, 0xBB, 0xBF] + Array("\n <svg\n>".utf8), .svg),
+        Case(
+            "SVG behind all that may come before it",
+            Array(
+                """
+                <?xml version="1.0" encoding="UTF-8"?>
+                <!-- <html> it isn't -->
+                <?xml-stylesheet href="a.css"?>
+                <!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN" "a>b" [
+                    <!ENTITY quoted "<html> ]>"> <!-- it's ]> --> <!ENTITY % other 'x"'>
+                ]>
+                <svg width="1">
+                """.utf8), .svg),
     ]
 
     static let refused = [
@@ -38,13 +60,17 @@ struct FormatSnifferTests {
         Case("start of image alone", [0xFF, 0xD8], nil),
         Case("GIF of no known version", Array("GIF90a".utf8), nil),
         Case("WAVE", Array("RIFF\0\0\0\0WAVE".utf8), nil),
-        Case("TIFF, little-endian", [0x49, 0x49, 0x2A, 0x00, 8, 0, 0, 0], nil),
-        Case("TIFF, big-endian", [0x4D, 0x4D, 0x00, 0x2A, 0, 0, 0, 8], nil),
+        Case("a camera's raw file that begins like TIFF", [0x49, 0x49, 0x52, 0x4F, 8, 0, 0, 0], nil),
         Case("BMP", Array("BM\0\0\0\0".utf8), nil),
-        Case("SVG", Array("<svg xmlns='http://www.w3.org/2000/svg'/>".utf8), nil),
-        Case("gzip", [0x1F, 0x8B, 0x08, 0x00], nil),
-        Case("JPEG XL", [0xFF, 0x0A], nil),
-        Case("JPEG XL in boxes", [0, 0, 0, 12] + Array("JXL \r\n".utf8), nil),
+        Case("gzip, with or without an SVG in it", [0x1F, 0x8B, 0x08, 0x00], nil),
+        Case("SVG in UTF-16", "<svg>".utf16.flatMap { [UInt8($0), 0] }, nil),
+        Case("HTML with an SVG in it", Array("<!DOCTYPE html><html><svg></svg></html>".utf8), nil),
+        Case("SVG in a comment", Array("<!-- <svg> --><html>".utf8), nil),
+        Case("SVG in an entity", Array("<!DOCTYPE a [<!ENTITY b '<svg>'>]><a>".utf8), nil),
+        Case("a name that only begins like SVG", Array("<svgs>".utf8), nil),
+        Case("SVG in capitals, which XML doesn't know", Array("<SVG>".utf8), nil),
+        Case("text before an SVG", Array("x<svg>".utf8), nil),
+        Case("a comment that never ends", Array("<!-- <svg>".utf8), nil),
         Case("JPEG 2000", [0, 0, 0, 12] + Array("jP  \r\n".utf8), nil),
         Case("PDF", Array("%PDF-1.7".utf8), nil),
         Case("PostScript", Array("%!PS-Adobe-3.0 EPSF".utf8), nil),
@@ -68,6 +94,15 @@ struct FormatSnifferTests {
     func refuses(_ sample: Case) {
         #expect(format(of: sample.head) == nil)
         checkRefused(sample.head, as: .unsupportedFormat)
+    }
+
+    @Test("What only a setting lets in is refused by its name without", arguments: accepted)
+    func namesWhatIsOff(_ sample: Case) throws {
+        let format = try #require(sample.format)
+        guard ImageFormat.extra.contains(format) else { return }
+        checkRefused(sample.head, as: .formatIsOff(format))
+        let others = ImageFormat.extra.filter { $0 != format }
+        checkRefused(sample.head, as: .formatIsOff(format), limits: HeaderLimits(extraFormats: Set(others)))
     }
 
     @Test("The promised number of first bytes gives the same answer as the whole file", arguments: accepted + refused)
@@ -101,6 +136,7 @@ struct ImageFormatTests {
         arguments: [
             (ImageFormat.jpeg, "image/jpeg", "jpg"), (.png, "image/png", "png"), (.webp, "image/webp", "webp"),
             (.avif, "image/avif", "avif"), (.gif, "image/gif", "gif"), (.heic, "image/heic", "heic"),
+            (.tiff, "image/tiff", "tiff"), (.svg, "image/svg+xml", "svg"), (.jxl, "image/jxl", "jxl"),
         ]
     )
     func names(_ format: ImageFormat, _ mediaType: String, _ fileExtension: String) {
@@ -108,9 +144,9 @@ struct ImageFormatTests {
         #expect(format.fileExtension == fileExtension)
     }
 
-    @Test("Only JPEG can't be transparent, and only HEIC isn't written")
+    @Test("Only JPEG can't be transparent, and HEIC and the extra formats aren't written")
     func abilities() {
         #expect(ImageFormat.allCases.filter { !$0.hasAlpha } == [.jpeg])
-        #expect(ImageFormat.allCases.filter { !$0.isOutput } == [.heic])
+        #expect(ImageFormat.allCases.filter { !$0.isOutput } == [.heic] + ImageFormat.extra)
     }
 }

@@ -9,7 +9,7 @@ import Vips
 /// A renderer on two threads, and eyes for what it makes.
 enum Pictures {
     static let renderer: InProcessDecoder = {
-        do throws(VipsError) { try Vips.start(.uploads) } catch { preconditionFailure("\(error)") }
+        do throws(VipsError) { try Vips.start(.uploads()) } catch { preconditionFailure("\(error)") }
         Lettering.prepare()
         return InProcessDecoder(pool: RenderPool(threadCount: 2), limits: HeaderLimits())
     }()
@@ -56,6 +56,9 @@ enum Pictures {
             case .webp: .webp
             case .gif: .gif
             case .avif, .heic: .heif
+            case .tiff: .tiff
+            case .svg: .svg
+            case .jxl: .jxl
             }
         return try Vips.job { () throws(VipsError) in
             try variant.bytes.withUnsafeReadableBytes { (bytes) throws(VipsError) in

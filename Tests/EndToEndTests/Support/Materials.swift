@@ -8,6 +8,11 @@ enum Materials {
         try Data(contentsOf: URL(filePath: root + "/Fixtures/originals/" + name))
     }
 
+    /// Of formats that only a setting lets in.
+    static func extra(_ name: String) throws -> Data {
+        try Data(contentsOf: URL(filePath: root + "/Fixtures/extra/" + name))
+    }
+
     static func fixtures(_ folder: String) -> [URL] { files(in: root + "/Fixtures/" + folder) }
 
     /// A folder of the test data that lies beside the project on some machines; nil where it doesn't.
