@@ -15,7 +15,8 @@ import Synchronization
 ///     let reply = try await client.send(Command("GET", "key"))
 ///
 /// A server that is gone, hangs or refuses us costs nobody more than a command's time, and that only for a quarter of a second:
-/// then no connection counts as up any more, and all commands fail at once with `.unavailable` until one is again.
+/// then no connection counts as up any more, and all commands fail at once with `.unavailable` until one is again. So do short commands to a
+/// server that answers, but always too late.
 package final class RedisClient: Service {
     private let connector: RedisConnector
     private let connectionCount: Int
@@ -24,6 +25,8 @@ package final class RedisClient: Service {
     private let metrics: RedisMetrics
     private let state: Mutex<State>
     private let turn = Atomic<Int>(0)
+    private let breaker = SlownessBreaker()
+    private let complaints = RedisComplaints()
 
     private struct State {
         /// By the number of the connection.
@@ -54,18 +57,37 @@ package final class RedisClient: Service {
     /// Sends a command, and gives its reply.
     /// - Parameter time: nil for the usual one.
     package func send(_ command: Command, within time: TimeAmount? = nil) async throws(RedisError) -> Reply {
-        guard let channel else {
+        // Whoever names a time knows what it is worth to him.
+        let isPatient = time != nil
+        guard let channel, isPatient || breaker.allows() else {
             metrics.count(.unavailable)
             throw .unavailable
         }
         do throws(RedisError) {
             let reply = try await channel.send(command, within: time ?? commandTime)
             metrics.count(nil)
+            if !isPatient { breaker.answered() }
             return reply
         } catch {
             metrics.count(error)
+            if !isPatient, error == .timedOut { breaker.timedOut() }
+            complain(error)
             throw error
         }
+    }
+
+    /// One line in ten seconds of what fails while a connection is up: full, read-only, without a right, slow.
+    private func complain(_ error: RedisError) {
+        switch error {
+        case .unavailable, .unreachable: return
+        case .timedOut, .busy, .server, .malformed, .unexpected: break
+        }
+        guard let count = complaints.add() else { return }
+        logger.warning(
+            "Redis doesn't do what it is asked; the service goes on without",
+            metadata: [
+                "redis.address": "\(connector.address)", "redis.error": "\(error)", "redis.errors": "\(count)",
+            ])
     }
 
     private var channel: (any Channel)? {

@@ -62,6 +62,20 @@ package struct ClusterFlight: Sendable {
         _ key: VariantKey, _ token: String, _ render: @Sendable () async throws(AnysizeError) -> Own,
         _ variant: (Own) -> Variant
     ) async throws(AnysizeError) -> Own {
+        do throws(AnysizeError) {
+            let own = try await renewing(key, token, render)
+            await leases.end(key, token, variant(own))
+            return own
+        } catch {
+            await leases.end(key, token, nil)
+            throw error
+        }
+    }
+
+    /// Keeps the lease during the render, and not a moment longer: one that is renewed after its end would hold everybody up.
+    private func renewing<Own: Sendable>(
+        _ key: VariantKey, _ token: String, _ render: @Sendable () async throws(AnysizeError) -> Own
+    ) async throws(AnysizeError) -> Own {
         let leases = leases
         // Ends with this function.
         async let _: Void = {
@@ -70,13 +84,6 @@ package struct ClusterFlight: Sendable {
                 await leases.renew(key, token)
             }
         }()
-        do throws(AnysizeError) {
-            let own = try await render()
-            await leases.end(key, token, variant(own))
-            return own
-        } catch {
-            await leases.end(key, token, nil)
-            throw error
-        }
+        return try await render()
     }
 }

@@ -3,7 +3,7 @@ package protocol RenderLeases: Sendable {
     /// Asks for the lease of a key, or for the result that another holder of it has just left.
     /// - Parameter token: names this attempt and no other.
     func take(_ key: VariantKey, _ token: String) async -> LeaseState
-    /// Keeps a lease that would run out.
+    /// Keeps a lease that would run out, or takes it back where it has and nobody else has it.
     func renew(_ key: VariantKey, _ token: String) async
     /// Gives a lease back, with the result for those who wait, or word of it where it is
     /// too large; nil where there is none. Without effect where the lease has run out

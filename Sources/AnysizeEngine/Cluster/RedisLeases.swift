@@ -83,11 +83,13 @@ package struct RedisLeases: RenderLeases {
         """
 
     private static let renewing = """
-        if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
+        local holder = redis.call('GET', KEYS[1])
+        if not holder or holder == ARGV[1] then redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2]) end
         """
 
     private static let ending = """
-        if redis.call('GET', KEYS[1]) ~= ARGV[1] then return redis.call('UNLINK', KEYS[2]) end
+        local holder = redis.call('GET', KEYS[1])
+        if holder and holder ~= ARGV[1] then return redis.call('UNLINK', KEYS[2]) end
         if redis.call('EXISTS', KEYS[2]) == 1 then redis.call('RENAME', KEYS[2], KEYS[3]) end
         redis.call('UNLINK', KEYS[1])
         """

@@ -17,6 +17,11 @@ enum HelperMetrics {
         }
     )
 
+    /// Shows all of them at zero: what counts an increase doesn't see the first value of a series.
+    static func prepare() {
+        for counter in losses.values { counter.increment(by: 0) }
+    }
+
     static func lost(_ fault: HelperFault) -> Counter {
         let reason =
             switch fault {

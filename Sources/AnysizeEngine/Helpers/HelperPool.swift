@@ -64,6 +64,7 @@ package final class HelperPool: Service {
     private static let watchSeconds = 0.05
 
     package init(_ configuration: Configuration, logger: Logger) {
+        HelperMetrics.prepare()
         precondition(configuration.jobCount > 0, "a pool needs a helper")
         self.configuration = configuration
         self.logger = logger

@@ -123,6 +123,33 @@ import Testing
         }
     }
 
+    @Test func `a lease that ran out while Redis was away is taken back, unless somebody else has it`() async throws {
+        let server = try await RedisServer()
+        try await withRedisClient(server) { client in
+            let leases = RedisLeases(client: client)
+            let (mine, theirs) = (try CacheSample.key(1), try CacheSample.key(2))
+            await leases.renew(mine, "me")
+            guard case .held = await leases.look(mine) else {
+                Issue.record("it is held again")
+                return
+            }
+            _ = await leases.take(theirs, "other")
+            await leases.renew(theirs, "me")
+            await leases.end(theirs, "me", rendered())
+            guard case .held = await leases.look(theirs) else {
+                Issue.record("it stays another's, without a result")
+                return
+            }
+            // Nobody took it meanwhile: the result is as good as any.
+            let late = try CacheSample.key(3)
+            await leases.end(late, "me", rendered())
+            guard case .result(let variant) = await leases.look(late), variant == rendered() else {
+                Issue.record("it is there for others")
+                return
+            }
+        }
+    }
+
     @Test func `a render that fails is nobody else's failure`() async throws {
         let server = try await RedisServer()
         try await withRedisClient(server) { client in
