@@ -175,6 +175,35 @@ static inline VipsImage *anysize_image_canvas(VipsImage *like, int bands, VipsIn
     return NULL;
 }
 
+/// An image of the same size and channels as another, two bytes a channel, with its metadata and no pixels yet: rows of red,
+/// green and blue, or of gray. NULL on failure.
+static inline VipsImage *anysize_image_derived(VipsImage *from) {
+    VipsImage *image = vips_image_new();
+    if (vips_image_pipelinev(image, VIPS_DEMAND_STYLE_THINSTRIP, from, NULL) == 0) {
+        image->BandFmt = VIPS_FORMAT_USHORT;
+        image->Coding = VIPS_CODING_NONE;
+        image->Type = from->Bands < 3 ? VIPS_INTERPRETATION_GREY16 : VIPS_INTERPRETATION_RGB16;
+        return image;
+    }
+    g_object_unref(image);
+    return NULL;
+}
+
+/// Has the image's pixels made by `generate`, which gets a region on `from` and `context`. The image keeps `from` alive, and
+/// lets go of the context at its end. Returns 0, or -1.
+static inline int anysize_image_generate(
+    VipsImage *image, VipsImage *from, VipsGenerateFn generate, void *context, void (*release)(void *)) {
+    g_object_ref(from);
+    g_object_set_data_full(G_OBJECT(image), "anysize-from", from, g_object_unref);
+    g_object_set_data_full(G_OBJECT(image), "anysize-context", context, release);
+    return vips_image_generate(image, vips_start_one, generate, vips_stop_one, from, context);
+}
+
+/// The address of a pixel that the region holds, to be written to.
+static inline void *anysize_region_target(VipsRegion *region, int left, int top) {
+    return VIPS_REGION_ADDR(region, left, top);
+}
+
 /// The address of the first pixel of an image in memory.
 static inline void *anysize_image_address(VipsImage *image) { return VIPS_IMAGE_ADDR(image, 0, 0); }
 

@@ -66,6 +66,7 @@ private struct HEIFWalk {
         header.hasAlpha = false
         header.bitDepth = picture.bitDepth
         header.tileCount = picture.tileCount
+        header.colours = picture.colours
         for id in auxiliaries where isAlpha(id) {
             header.hasAlpha = true
             header.channelCount = 4
@@ -123,6 +124,7 @@ extension HEIFWalk {
         var width: Int
         var height: Int
         var bitDepth: Int?
+        var colours: ColourCoding?
         var tileCount: Int
     }
 
@@ -132,7 +134,8 @@ extension HEIFWalk {
         let kind = try kind(of: id)
         guard kind == FourCC("grid") else {
             try checkCoded(id)
-            return Picture(width: own.width, height: own.height, bitDepth: own.bitDepth, tileCount: 0)
+            return Picture(
+                width: own.width, height: own.height, bitDepth: own.bitDepth, colours: own.colours, tileCount: 0)
         }
         let grid = try HEIFGrid(try descriptor(of: id))
         try limits.checkSize(grid.width, grid.height)
@@ -141,13 +144,16 @@ extension HEIFWalk {
             throw .malformed(.heifGrid)
         }
         var bitDepth: Int?
-        for tile in tiles {
+        var colours = own.colours
+        for (index, tile) in tiles.enumerated() {
             try checkCoded(tile)
             let tile = try properties(of: tile)
             guard grid.isCovered(byTilesOf: tile.codedWidth, tile.codedHeight) else { throw .malformed(.heifGrid) }
             bitDepth = tile.bitDepth
+            if index == 0, !own.hasColours { colours = tile.colours }
         }
-        return Picture(width: own.width, height: own.height, bitDepth: bitDepth, tileCount: tiles.count)
+        return Picture(
+            width: own.width, height: own.height, bitDepth: bitDepth, colours: colours, tileCount: tiles.count)
     }
 
     private func properties(of id: UInt64) throws(HeaderError) -> HEIFProperties {

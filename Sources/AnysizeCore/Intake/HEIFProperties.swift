@@ -11,6 +11,15 @@ package struct HEIFProperties: Sendable, Hashable {
     /// Bits per sample, if a decoder configuration says it.
     package private(set) var bitDepth: Int?
 
+    /// Whether there is any word on colours, be it that they are sRGB.
+    package private(set) var hasColours = false
+
+    /// What its samples mean; nil for sRGB, and where a profile has the word.
+    package var colours: ColourCoding? { hasProfile ? nil : coding }
+
+    private var hasProfile = false
+    private var coding: ColourCoding?
+
     /// - Parameter boxes: in the order in which they are applied.
     package init(_ boxes: [HEIFBox], limits: HeaderLimits) throws(HeaderError) {
         guard let extents = try Self.extents(boxes) else { throw .malformed(.heifItem) }
@@ -51,6 +60,22 @@ package struct HEIFProperties: Sendable, Hashable {
         case FourCC("hvcC"):
             try box.content.skip(17)
             bitDepth = 8 + Int(try box.content.byte() & 7)
+        case FourCC("colr"):
+            readColours(box.content)
+        default:
+            break
+        }
+    }
+
+    /// Reads a colour box (ISO/IEC 14496-12, 12.1.5). One that is cut short, or of another kind, says nothing.
+    private mutating func readColours(_ content: ByteReader) {
+        var content = content
+        switch try? content.fourCC() {
+        case FourCC("prof"), FourCC("rICC"):
+            (hasColours, hasProfile) = (true, true)
+        case FourCC("nclx"):
+            guard let primaries = try? content.big16(), let transfer = try? content.big16() else { return }
+            (hasColours, coding) = (true, ColourCoding(primaries: primaries, transfer: transfer))
         default:
             break
         }

@@ -29,6 +29,9 @@ package struct ImageHeader: Sendable, Hashable {
     /// Bits per sample, or nil where the file doesn't say so plainly. A palette counts as 8.
     package var bitDepth: Int?
 
+    /// What samples mean, if the file says it in code points; nil for sRGB, and where a profile has the word.
+    package var colours: ColourCoding?
+
     /// Marker segments of a JPEG up to the end of its primary picture; else 0.
     package var segmentCount = 0
 

@@ -32,6 +32,7 @@ private struct PNGWalk {
     private var hasTransparency = false
     private var chunkCount = 0
     private var metadataByteCount = 0
+    private var colours: ColourCoding?
 
     init(limits: HeaderLimits) {
         self.limits = limits
@@ -51,6 +52,8 @@ private struct PNGWalk {
             hasData = true
         case FourCC("tRNS"):
             hasTransparency = true
+        case FourCC("cICP"):
+            visitColours(content)
         case FourCC("iCCP"), FourCC("tEXt"), FourCC("zTXt"), FourCC("iTXt"), FourCC("eXIf"):
             metadataByteCount += content.count
             try limits.check(.metadataByteCount, metadataByteCount)
@@ -83,6 +86,14 @@ private struct PNGWalk {
         image = Image(width: width, height: height, bitDepth: bitDepth, colour: colour, isInterlaced: interlace == 1)
     }
 
+    /// Code points (PNG, 11.3.2.6), which count for more than a profile. Those for other than plain RGB of the full range say
+    /// nothing.
+    private mutating func visitColours(_ content: ByteReader) {
+        var content = content
+        guard !hasData, content.count == 4, let code = try? content.big32(), code & 0xFFFF == 0x0001 else { return }
+        colours = ColourCoding(primaries: code >> 24, transfer: code >> 16 & 0xFF)
+    }
+
     func header(byteCount: Int) throws(HeaderError) -> ImageHeader {
         guard let image else { throw .malformed(.pngHeader) }
         guard hasData else { throw .malformed(.pngWithoutData) }
@@ -93,6 +104,7 @@ private struct PNGWalk {
         header.isProgressive = image.isInterlaced
         header.chunkCount = chunkCount
         header.metadataByteCount = metadataByteCount
+        header.colours = colours
         return header
     }
 

@@ -40,8 +40,7 @@ struct Examination {
         let upright = orientation.applied(to: PixelSize(width: image.width, height: image.height))
         let places = pyramid.levels(of: upright)
         let levels =
-            places.isEmpty
-            ? [] : try LevelMaker(orientation: image.orientation, watch: watch).make(image, places, into: memory)
+            places.isEmpty ? [] : try self.levels(of: image, header, places, memory)
         do throws(VipsError) {
             let thumbnail =
                 if let smallest = levels.last {
@@ -65,6 +64,15 @@ struct Examination {
         do throws(VipsError) { return try image.drawn() } catch { throw .reading(error, watch) }
     }
 
+    private func levels(
+        of image: borrowing Image, _ header: ImageHeader, _ places: [PyramidLevel],
+        _ memory: UnsafeMutableRawBufferPointer
+    ) throws(RenderError) -> [LevelPixels] {
+        let plain: Image
+        do throws(VipsError) { plain = try Pixels.decoded(image, header) } catch { throw .reading(error, watch) }
+        return try LevelMaker(orientation: image.orientation, watch: watch).make(plain, places, into: memory)
+    }
+
     private func facts(
         of image: borrowing Image, _ header: ImageHeader, _ upright: PixelSize, _ thumbnail: Thumbnail
     ) -> PictureFacts {
@@ -78,7 +86,7 @@ struct Examination {
             hasAlpha: image.hasAlpha,
             isGray: image.isGray,
             bitDepth: image.isShort ? 16 : 8,
-            profile: image.withProfile { ProfileName.read($0) ?? "embedded" },
+            profile: header.colours?.name ?? image.withProfile { ProfileName.read($0) ?? "embedded" },
             dominantColor: DominantColor.hex(
                 rgba: thumbnail.rgba, width: thumbnail.width, height: thumbnail.height),
             thumbHash: Data(hash).base64EncodedString(),
@@ -123,7 +131,7 @@ struct Examination {
         let shrink = header.format == .jpeg ? [8, 4, 2].first { side >= 2 * $0 } ?? 1 : 1
         let image = try Image.load(bytes, as: header.format.loader, shrink: shrink)
         image.watched(by: watch)
-        return try small(image, orientation)
+        return try small(try Pixels.decoded(image, header), orientation)
     }
 
     private func small(_ image: borrowing Image, _ orientation: Orientation) throws(VipsError) -> Thumbnail {

@@ -34,7 +34,7 @@ extension RenderJob {
         let watch = watch
         let image: Image
         do throws(VipsError) {
-            image = try Pixels.inBytes(try Image.load(bytes, as: plan.input.loader, page: plan.page))
+            image = try Pixels.inBytes(try decoded(try Image.load(bytes, as: plan.input.loader, page: plan.page)))
         } catch {
             throw .reading(error, watch)
         }

@@ -9,6 +9,8 @@ struct RenderJob {
     let watch: Watch
     /// Where the cut by what pixels show has to be, once the first frame of an animation has decided that.
     var smartPlace: (left: Int, top: Int)?
+    /// Of the bytes, once they have been looked at.
+    private(set) var header: ImageHeader?
     /// What the plan puts on the picture, once it is ready, in this order.
     private(set) var stamps: [Stamp] = []
 
@@ -31,9 +33,10 @@ struct RenderJob {
     /// On borrowed bytes, which must not change meanwhile.
     func run(_ bytes: UnsafeRawBufferPointer, overlay: UnsafeRawBufferPointer? = nil) throws(RenderError) -> Rendered {
         let clock = Stopwatch()
-        try checkHeader(bytes)
-        return try SizedDocument.lend(bytes, as: plan.input) { (bytes) throws(RenderError) in
-            try runChecked(bytes, overlay: overlay, clock)
+        var job = self
+        job.header = try checkedHeader(bytes)
+        return try SizedDocument.lend(bytes, as: plan.input) { [job] (bytes) throws(RenderError) in
+            try job.runChecked(bytes, overlay: overlay, clock)
         }
     }
 
@@ -131,10 +134,11 @@ struct RenderJob {
     }
 
     /// The stored bytes may not have come through an upload of this version: the same look again, before libvips has any.
-    private func checkHeader(_ bytes: UnsafeRawBufferPointer) throws(RenderError) {
+    private func checkedHeader(_ bytes: UnsafeRawBufferPointer) throws(RenderError) -> ImageHeader {
         do throws(HeaderError) {
             let header = try ImageHeader.read(bytes, limits: limits)
             guard header.format == plan.input else { throw .unsupportedFormat }
+            return header
         } catch { throw RenderError(error) }
     }
 
@@ -143,7 +147,13 @@ struct RenderJob {
         let image = try Image.load(
             bytes, as: plan.input.loader, shrink: plan.shrinkOnLoad, page: plan.page, allPages: plan.frameCount > 1)
         image.watched(by: watch)
-        return try withoutMetadata(image)
+        return try withoutMetadata(try decoded(image))
+    }
+
+    /// What the original's samples mean, as far as its header says it.
+    func decoded(_ image: borrowing Image) throws(VipsError) -> Image {
+        guard let header else { return try image.same() }
+        return try Pixels.decoded(image, header)
     }
 
     /// With the metadata that is to be kept, and the profile, which is needed for a while. At once, since each operation copies
