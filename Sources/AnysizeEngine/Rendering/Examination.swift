@@ -56,7 +56,8 @@ struct Examination {
     }
 
     private func levels(
-        of image: borrowing Image, _ header: ImageHeader, _ places: [PyramidLevel], _ memory: UnsafeMutableRawBufferPointer
+        of image: borrowing Image, _ header: ImageHeader, _ places: [PyramidLevel],
+        _ memory: UnsafeMutableRawBufferPointer
     ) throws(RenderError) -> [LevelPixels] {
         let plain: Image
         do throws(VipsError) { plain = try Pixels.decoded(image, header) } catch { throw .reading(error, watch) }
