@@ -2,9 +2,9 @@ import CVips
 
 /// A step of ours among those of libvips, computed as pixels are asked for.
 extension Image {
-    /// All pixels as `convert` makes it: the same size and channels, two bytes a channel, in sRGB or gray.
-    /// - Parameter convert: gets the address of some pixels, how many, and where as many with samples of 16 bits go. Called on whichever
-    ///   thread computes pixels, and perhaps on several.
+    /// All pixels as `convert` makes them: the same size and channels, two bytes a channel, in sRGB or gray.
+    /// - Parameter convert: gets the address of some pixels of a row, how many, and where as many of two bytes a channel go.
+    ///   Called on whichever threads compute pixels.
     package borrowing func convertingRows(
         _ convert: @escaping @Sendable (UnsafeRawPointer, _ width: Int, UnsafeMutableRawPointer) -> Void
     ) throws(VipsError) -> Image {

@@ -21,6 +21,18 @@ package enum Fixture {
     /// The bytes of `hostile/NAME`.
     package static func hostile(_ name: String) throws -> ByteBuffer { try bytes("hostile/" + name) }
 
+    /// A file of the test data that lies beside the project on some machines; nil where it doesn't.
+    package static func shared(_ path: String) -> ByteBuffer? {
+        var above = folder.deletingLastPathComponent()
+        while above.path != "/" {
+            above.deleteLastPathComponent()
+            if let bytes = try? Data(contentsOf: above.appending(path: "shared/corpora/" + path)) {
+                return ByteBuffer(bytes: bytes)
+            }
+        }
+        return nil
+    }
+
     package static func originalNames() throws -> [String] { try names("originals") }
     package static func hostileNames() throws -> [String] { try names("hostile") }
 

@@ -1,7 +1,7 @@
 /// Brings the light of an HDR picture into what an ordinary screen shows: the EETF of ITU-R BT.2390 (5.4.1), from a peak of
 /// 1,000 cd/m² to one of 203.
 ///
-/// Up to 87 cd/m² nothing changes; white paper becomes 0.79 of white, 0.90 as it is coded; highlights share the rest.
+/// Up to 87 cd/m² nothing changes; white paper becomes 0.78 of white, 229 of 255 as it is coded; highlights share the rest.
 enum ToneCurve {
     private static let (source, target) = (SignalCurve.peak, SignalCurve.paper)
 

@@ -33,6 +33,11 @@ struct HEIFSample {
 
     static func rotation(_ quarterTurns: UInt8) -> [UInt8] { box("irot", [quarterTurns]) }
 
+    /// Primaries and curve in the numbers of ITU-T H.273.
+    static func colours(_ primaries: Int, _ transfer: Int) -> [UInt8] {
+        box("colr", Array("nclx".utf8) + big(primaries, 2) + big(transfer, 2) + big(6, 2) + [0x80])
+    }
+
     static let av1Configuration = box("av1C", [0x81, 0, 0, 0])
 
     static let alpha = fullBox("auxC", Array("urn:mpeg:mpegB:cicp:systems:auxiliary:alpha\0".utf8))

@@ -12,6 +12,8 @@ struct HeaderFuzzTests {
         WebPSample.animation(64, 48, frameCount: 3),
         HEIFSample.row(tileCount: 3).withAlpha(of: 1).bytes(),
         HEIFSample.still(64, 64, properties: [HEIFSample.rotation(1)]).bytes(),
+        HEIFSample.still(64, 64, properties: [HEIFSample.colours(9, 16)]).bytes(),
+        PNGSample.file(64, 48, colour: 2, extra: PNGSample.chunk("cICP", [9, 16, 0, 1])),
         HEIFSample.heic().bytes(),
         TIFFSample.file(640, 480),
         TIFFSample.file(640, 480, isBig: true, isLittle: false),

@@ -25,7 +25,7 @@ import Testing
         return own.split(separator: "/").dropLast().reduce("") { "\($0)/\($1)" } + "/anysize"
     }()
 
-    private func withPool<Value>(
+    func withPool<Value>(
         jobs: Int = 2, _ change: (inout HelperPool.Configuration) -> Void = { _ in },
         _ work: (HelperPool, HelperDecoder) async throws -> Value
     ) async throws -> Value {

@@ -114,11 +114,11 @@ extension ColourTests {
         }
     }
 
-    private static func linear(_ value: Double) -> Double {
+    static func linear(_ value: Double) -> Double {
         value <= 0.04045 ? value / 12.92 : pow((value + 0.055) / 1.055, 2.4)
     }
 
-    private static func curved(_ value: Double) -> Double {
+    static func curved(_ value: Double) -> Double {
         let value = min(1, max(0, value))
         return value <= 0.0031308 ? value * 12.92 : 1.055 * pow(value, 1 / 2.4) - 0.055
     }
@@ -128,13 +128,13 @@ extension ColourTests {
         solve(Primaries.screen.columns, primaries.xyz(light)).map(curved)
     }
 
-    private static func lab(_ colour: [Double]) -> [Double] {
+    static func lab(_ colour: [Double]) -> [Double] {
         let xyz = zip(Primaries.screen.xyz(colour.map(linear)), Primaries.white).map { $0 / $1 }
         let f = xyz.map { $0 > 216.0 / 24389 ? cbrt($0) : (24389.0 / 27 * $0 + 16) / 116 }
         return [116 * f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])]
     }
 
-    private static func distance(_ first: [Double], _ second: [Double]) -> Double {
+    static func distance(_ first: [Double], _ second: [Double]) -> Double {
         zip(first, second).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }.squareRoot()
     }
 
