@@ -10,7 +10,7 @@ import Vips
     private let picture: ByteBuffer
 
     init() throws {
-        try Vips.start(.uploads)
+        try Vips.start(.uploads())
         picture = try Fixture.original("photo.jpg")
     }
 

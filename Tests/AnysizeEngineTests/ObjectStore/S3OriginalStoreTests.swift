@@ -132,7 +132,7 @@ import Testing
         #expect(try await store.list(after: nil, limit: 10).isEmpty)
         let bytes = StoreSample.bytes(10, seed: 1)
         let (outcome, record) = try await sample.put(id, bytes)
-        #expect(outcome == .created)
+        #expect(outcome == .recreated)
         try await sample.check(id, has: record, bytes)
         #expect(bucket.disk.metrics.count("damaged-record") > 0)
     }
