@@ -11,7 +11,7 @@ extension EndToEnd {
                 let ledger = Ledger()
                 let killCount = 12 * EndToEnd.soak
                 for round in 1...killCount {
-                    try await uploadUntilKilled(service, after: .random(in: 0.5...2.5), ledger)
+                    try await uploadUntilKilled(service, after: .random(in: 0.5...4.5), ledger)
                     try await service.start()
                     // But for the moments in which the store is tried out.
                     #expect(await eventually(within: 2) { service.stagedFiles == [] }, "round \(round)")

@@ -34,8 +34,15 @@ final class RawConnection: Sendable {
 
     deinit { close() }
 
-    /// A port of the loopback address that nobody listened on a moment ago.
-    static func freePort() throws -> Int { try RawListener(port: 0).port }
+    /// A port of the loopback address that nobody listened on a moment ago, and that wasn't given before: the kernel may well offer one twice.
+    static func freePort() throws -> Int {
+        while true {
+            let port = try RawListener(port: 0).port
+            if givenPorts.withLock({ $0.insert(port).inserted }) { return port }
+        }
+    }
+
+    private static let givenPorts = Mutex<Set<Int>>([])
 
     func close() {
         guard let descriptor = state.withLock({ $0.descriptor.take() }) else { return }
