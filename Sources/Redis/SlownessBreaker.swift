@@ -6,8 +6,8 @@ final class SlownessBreaker: Sendable {
     private struct State {
         /// Time-outs since the last answer in time.
         var lateCount = 0
-        /// Until when nobody asks; then one does.
-        var closedUntil: NIODeadline?
+        /// Until when nobody asks (the breaker is open); then one does.
+        var openUntil: NIODeadline?
     }
 
     private let state = Mutex(State())
@@ -22,9 +22,9 @@ final class SlownessBreaker: Sendable {
     /// Whether a command may be sent. After a pause one may, and its end decides for all.
     func allows() -> Bool {
         state.withLock { state in
-            guard let until = state.closedUntil else { return true }
+            guard let until = state.openUntil else { return true }
             guard now() >= until else { return false }
-            state.closedUntil = now() + Self.pause
+            state.openUntil = now() + Self.pause
             return true
         }
     }
@@ -34,7 +34,7 @@ final class SlownessBreaker: Sendable {
     func timedOut() {
         state.withLock { state in
             state.lateCount += 1
-            if state.lateCount >= Self.lateCountMax { state.closedUntil = now() + Self.pause }
+            if state.lateCount >= Self.lateCountMax { state.openUntil = now() + Self.pause }
         }
     }
 }

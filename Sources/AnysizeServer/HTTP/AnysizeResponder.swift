@@ -18,17 +18,17 @@ import NIOCore
 package struct AnysizeResponder: HTTPResponder {
     package typealias Context = BasicRequestContext
 
-    private let variants: VariantService
-    private let uploads: UploadService
-    private let originals: OriginalService
-    private let keys: KeyRing
+    let variants: VariantService
+    let uploads: UploadService
+    let originals: OriginalService
+    let keys: KeyRing
     /// Nil where no client is held to anything.
-    private let clients: ClientLimits?
-    private let signing: URLSigning
-    private let presets: Presets
-    private let gate: PictureGate
-    private let images: ImageResponse
-    private let log: RequestLog
+    let clients: ClientLimits?
+    let signing: URLSigning
+    let presets: Presets
+    let gate: PictureGate
+    let images: ImageResponse
+    let log: RequestLog
 
     package init(
         variants: VariantService, uploads: UploadService, originals: OriginalService, keys: KeyRing,
@@ -244,72 +244,11 @@ extension AnysizeResponder {
     }
 }
 
-// MARK: - Changing
-
-extension AnysizeResponder {
-    private func upload(
-        _ target: UploadService.Target, _ query: Substring, _ request: Request, _ started: ContinuousClock.Instant
-    ) async throws(Problem) -> Response {
-        try authorize(.upload, request)
-        try refuseParameters(query)
-        let body = try UploadBody(request, byteCountMax: uploads.byteCountMax)
-        do throws(AnysizeError) {
-            try await uploads.checkBefore(byteCount: body.declaredByteCount, target: target)
-        } catch { throw Problem(error) }
-        try await clients?.charge(request, for: .upload, keys: keys)
-        let receipt = try await untilGone { () async throws(AnysizeError) in
-            try await uploads.receive(body, as: target)
-        }
-        var document = OriginalDocument(receipt.record)
-        // Any width is just what locked presets are against.
-        if !presets.isLocked { document = document.withSrcset(signing) }
-        var headers = HTTPFields()
-        headers[.eTag] = "\"\(receipt.record.digest)\""
-        headers[.cacheControl] = "no-store"
-        let seconds = (ContinuousClock.now - started).seconds
-        headers[.serverTiming] = ServerTiming.of(receipt.timings, totalSeconds: seconds)
-        headers[.location] = "/img/\(receipt.record.id)"
-        return Self.json(document, receipt.outcome.isNew ? .created : .ok, headers, request)
-    }
-
-    private func delete(_ id: OriginalID, _ query: Substring, _ request: Request) async throws(Problem) -> Response {
-        try authorize(.delete, request)
-        try refuseParameters(query)
-        let condition = try WriteCondition(request.headers)
-        do throws(AnysizeError) {
-            let (record, variants) = try await originals.delete(id, if: condition)
-            let document = DeletionDocument(id: id.description, bytes: record.byteCount, variants: variants)
-            return Self.json(document, .ok, [.cacheControl: "no-store"], request)
-        } catch { throw Problem(error) }
-    }
-
-    /// Scripts of any site may read every answer, but without keys what private routes tell, which nothing else protects.
-    private func allowOrigins(_ response: inout Response, _ route: Route) {
-        switch route {
-        case .original, .list, .delete: if keys.isOpen, response.status.code < 400 { return }
-        case .variant, .info, .upload, .replace, .options, .notAllowed, .unknown, .badID: break
-        }
-        response.headers[.accessControlAllowOrigin] = "*"
-        response.headers[.accessControlExposeHeaders] = "Cache-Status, Content-Length, ETag, Location, Server-Timing"
-    }
-
-    /// CORS: anyone may fetch; scripts of other sites may change things only where a key protects them.
-    private func options() -> Response {
-        var headers = HTTPFields()
-        headers[.accessControlAllowMethods] =
-            keys.isOpen ? "GET, HEAD, OPTIONS" : "GET, HEAD, POST, PUT, DELETE, OPTIONS"
-        headers[.accessControlAllowHeaders] = "Authorization, Content-Type, If-Match, If-None-Match, Range"
-        headers[.accessControlMaxAge] = "86400"
-        headers[.allow] = "GET, HEAD, POST, PUT, DELETE, OPTIONS"
-        return Self.empty(.noContent, headers)
-    }
-}
-
-// MARK: - Helpers
+// MARK: - What all answers share
 
 extension AnysizeResponder {
     /// Runs work that stops when the client leaves.
-    private func untilGone<Value: Sendable>(
+    func untilGone<Value: Sendable>(
         _ work: @escaping @Sendable () async throws(AnysizeError) -> Value
     ) async throws(Problem) -> Value {
         do {
@@ -322,39 +261,7 @@ extension AnysizeResponder {
         }
     }
 
-    /// Lets a request pass whose key has the scope.
-    private func authorize(_ scope: Scope, _ request: Request) throws(Problem) {
-        guard !keys.isOpen else {
-            // Without keys, what protects is that only this machine can connect; a page of another site, opened in a
-            // browser on it, can too, and is told apart by what browsers say of themselves.
-            guard request.headers[.secFetchSite] != "cross-site", LocalName.isLocal(request) else {
-                throw Problem(
-                    .forbidden, "cross-site", "Cross-site request",
-                    detail:
-                        "Without API keys, only requests for this machine by its own name can change or read originals.",
-                    parameter: LocalName.headerAtFault(request)
-                )
-            }
-            return
-        }
-        guard let key = keys.key(of: request) else {
-            var problem = Problem(
-                .unauthorized, "no-key", "No API key",
-                detail: "This needs an API key with the scope \(scope.rawValue), as Authorization: Bearer SECRET.",
-                parameter: "Authorization"
-            )
-            problem.headers[.wwwAuthenticate] = "Bearer realm=\"anysize\""
-            throw problem
-        }
-        guard key.scopes.contains(scope) else {
-            throw Problem(
-                .forbidden, "missing-scope", "Missing scope",
-                detail: "The API key has no scope \(scope.rawValue).", parameter: "Authorization"
-            )
-        }
-    }
-
-    private func refuseParameters(_ query: Substring) throws(Problem) {
+    func refuseParameters(_ query: Substring) throws(Problem) {
         guard let first = query.split(separator: "&").first else { return }
         let name = PercentEncoding.decode(first.split(separator: "=").first ?? first) ?? "?"
         throw Problem(
@@ -363,7 +270,7 @@ extension AnysizeResponder {
         )
     }
 
-    private static func json(
+    static func json(
         _ document: some Encodable, _ status: HTTPResponse.Status, _ headers: HTTPFields, _ request: Request
     ) -> Response {
         let body = JSONText.encode(document)
@@ -378,29 +285,9 @@ extension AnysizeResponder {
     }
 
     /// An answer that has no body by definition, so no length of one either.
-    private static func empty(_ status: HTTPResponse.Status, _ headers: HTTPFields) -> Response {
+    static func empty(_ status: HTTPResponse.Status, _ headers: HTTPFields) -> Response {
         var response = Response(status: status, headers: headers)
         response.headers[.contentLength] = nil
         return response
-    }
-}
-
-extension VariantService.Origin {
-    /// For logs and metrics.
-    var name: String {
-        switch self {
-        case .tier(let tier): tier
-        case .render: "render"
-        case .joined: "joined"
-        }
-    }
-
-    /// RFC 9211.
-    func cacheStatus(of source: RenderSource, isStored: Bool) -> String {
-        switch self {
-        case .tier(let tier): "Anysize; hit; detail=\(tier)"
-        case .render: "Anysize; fwd=miss;\(isStored ? " stored;" : "") detail=render-\(source)"
-        case .joined: "Anysize; fwd=miss; collapsed; detail=render-\(source)"
-        }
     }
 }
