@@ -48,10 +48,7 @@ package struct Image: ~Copyable {
 
     /// Lends the embedded ICC profile, if there is one.
     package func withProfile<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result? {
-        var start: UnsafeRawPointer?
-        var count = 0
-        guard hasProfile, vips_image_get_blob(pointer, VIPS_META_ICC_NAME, &start, &count) == 0 else { return nil }
-        return body(UnsafeRawBufferPointer(start: start, count: count))
+        withBlock(VIPS_META_ICC_NAME, body)
     }
 
     /// Gives the image a profile; it says what the pixels mean, and changes none.
@@ -61,12 +58,36 @@ package struct Image: ~Copyable {
 
     /// Lends the block of EXIF, if there is one.
     package func withExif<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result? {
+        withBlock(VIPS_META_EXIF_NAME, body)
+    }
+
+    /// Lends IPTC's records, if there are any: bare, or among Photoshop's resources.
+    package func withIPTC<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result? {
+        withBlock(VIPS_META_IPTC_NAME, body)
+    }
+
+    /// Lends the packet of XMP, if there is one.
+    package func withXMP<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result? {
+        withBlock(VIPS_META_XMP_NAME, body)
+    }
+
+    private func withBlock<Result>(_ name: String, _ body: (UnsafeRawBufferPointer) -> Result) -> Result? {
         var start: UnsafeRawPointer?
         var count = 0
-        guard vips_image_get_typeof(pointer, VIPS_META_EXIF_NAME) != 0,
-            vips_image_get_blob(pointer, VIPS_META_EXIF_NAME, &start, &count) == 0
-        else { return nil }
+        guard vips_image_get_typeof(pointer, name) != 0, vips_image_get_blob(pointer, name, &start, &count) == 0 else {
+            return nil
+        }
         return body(UnsafeRawBufferPointer(start: start, count: count))
+    }
+
+    /// Copies fields of metadata from another image.
+    package func takeFields(from other: borrowing Image, where isTaken: (String) -> Bool) {
+        for name in other.fields where isTaken(name) {
+            var value = GValue()
+            guard vips_image_get(other.pointer, name, &value) == 0 else { continue }
+            vips_image_set(pointer, name, &value)
+            g_value_unset(&value)
+        }
     }
 
     /// Computes all pixels and returns them: bands interleaved, rows top to bottom, no padding.

@@ -71,7 +71,7 @@ struct Composition {
         let variants = VariantService(
             store: store, renderer: renderer, levels: levels, lane: heavyLane, cache: cache, memory: memory,
             filler: filler, cluster: cluster?.flight, admission: renders, cost: cost, limits: settings.outputLimits,
-            deadlineSeconds: settings.render.deadlineSeconds
+            deadlineSeconds: settings.render.deadlineSeconds, avifWaitSecondsMax: settings.render.avifWaitSeconds
         )
         let uploads = UploadService(
             store: store, levels: levels, cache: cache,

@@ -13,6 +13,7 @@ enum MetricDescriptions {
         "anysize_connections_closed_total": "Connections closed by a limit, by reason.",
         "anysize_connections_open": "Connections now open.",
         "anysize_connections_refused_total": "Connections refused because there were too many.",
+        "anysize_avif_fallbacks_total": "Requests with format=auto that got WebP instead of AVIF because of load.",
         "anysize_deadlines_passed_total": "Requests that were not answered in time.",
         "anysize_decodes_failed_total": "Decodes of originals that went wrong badly, by reason; each left a mark.",
         "anysize_fills_dropped_total": "Variants not written to a slower tier because too many waited.",

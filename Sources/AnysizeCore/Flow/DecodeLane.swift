@@ -33,6 +33,9 @@ package final class DecodeLane: Sendable {
     /// Seconds of work after which a decode is given up.
     package var jobSecondsMax: Double { decoder.jobSecondsMax }
 
+    /// Predicted seconds until a new job would start.
+    package var waitSeconds: Double { admission.load.waitSeconds }
+
     /// What became of a decode, and the seconds that went before it.
     package struct Decoded<Value: Sendable>: Sendable {
         package let value: Value

@@ -8,6 +8,8 @@ package enum FlowMetrics {
     package static let refused = Counter(label: "anysize_refused_total")
     package static let deadlinesPassed = Counter(label: "anysize_deadlines_passed_total")
     package static let flightsJoined = Counter(label: "anysize_flights_joined_total")
+    /// Requests for AVIF by `format=auto` that got WebP since too many renders waited.
+    package static let avifFallbacks = Counter(label: "anysize_avif_fallbacks_total")
     package static let fillsDropped = Counter(label: "anysize_fills_dropped_total")
     package static let queueTime = Timer(label: "anysize_queue_seconds")
     package static let loadTime = Timer(label: "anysize_load_seconds")
@@ -26,7 +28,8 @@ package enum FlowMetrics {
     /// Makes the counters, so that they are there from the start, at 0: a rate needs its first step.
     package static func prepare() {
         for counter in [
-            renders, rendersFailed, rendersCancelled, refused, deadlinesPassed, flightsJoined, fillsDropped,
+            renders, rendersFailed, rendersCancelled, refused, deadlinesPassed, flightsJoined, avifFallbacks,
+            fillsDropped,
             renderedBytes,
             uploads, uploadedBytes, uploadsRefused, setAside, levelsMade, levelHits, levelMisses, originalsDamaged,
             memoryHits, memoryMisses, diskHit, diskMiss,

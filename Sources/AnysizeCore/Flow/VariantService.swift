@@ -16,6 +16,7 @@ package final class VariantService: Sendable {
     private let admission: Admission
     private let limits: OutputLimits
     private let deadlineSeconds: Double
+    private let avifWaitSecondsMax: Double
     package let flights = SingleFlight<VariantKey, Delivery>()
 
     /// - Parameters:
@@ -23,10 +24,11 @@ package final class VariantService: Sendable {
     ///   - cache: all tiers, the memory tier first where there is one.
     ///   - admission: for renders from levels.
     ///   - deadlineSeconds: from a request's arrival to its answer, waiting included.
+    ///   - avifWaitSecondsMax: the longest predicted wait with which `format=auto` still gives AVIF that has to be rendered.
     package init(
         store: any OriginalStore, renderer: any Renderer, levels: LevelService, lane: DecodeLane, cache: TieredCache,
         memory: MemoryCache?, filler: CacheFiller, cluster: ClusterFlight? = nil, admission: Admission,
-        cost: RenderCost, limits: OutputLimits, deadlineSeconds: Double
+        cost: RenderCost, limits: OutputLimits, deadlineSeconds: Double, avifWaitSecondsMax: Double = 1
     ) {
         self.store = store
         way = RenderWay(
@@ -41,6 +43,7 @@ package final class VariantService: Sendable {
         self.admission = admission
         self.limits = limits
         self.deadlineSeconds = deadlineSeconds
+        self.avifWaitSecondsMax = avifWaitSecondsMax
     }
 
     /// Whether a rendered variant is kept anywhere.
@@ -57,6 +60,8 @@ package final class VariantService: Sendable {
         package let key: VariantKey
         /// Whether the URL can never mean another picture: a content id, or the right `v`.
         package let isImmutable: Bool
+        /// Why it isn't AVIF, where the client takes that and left the choice to us.
+        package let fallback: AVIFFallback?
 
         /// Whether it takes a helper: for what no level can serve, and for what isn't for this process.
         var needsHelper: Bool { source == .original || recipe.needsHelper(for: record.facts) }
@@ -125,9 +130,13 @@ package final class VariantService: Sendable {
         _ id: OriginalID, _ recipe: Recipe, accepting accepted: AcceptedFormats, isKnown: (VariantKey) -> Bool
     ) async throws(AnysizeError) -> AtHand {
         let deadline = ContinuousClock.now + .seconds(deadlineSeconds)
-        let resolved = try await resolve(id, recipe, accepting: accepted)
-        if isKnown(resolved.key) { return .answer(.notModified(resolved)) }
-        if let delivery = await find(resolved) { return .answer(.variant(resolved, delivery)) }
+        var resolved = try await resolve(id, recipe, accepting: accepted)
+        if let answer = await atHand(resolved, isKnown) { return .answer(answer) }
+        if recipe.format == .auto, accepted.contains(.webp), isTooBusy(forAVIF: resolved) {
+            resolved = try await resolve(id, recipe, accepting: accepted, isBusy: true)
+            FlowMetrics.avifFallbacks.increment()
+            if let answer = await atHand(resolved, isKnown) { return .answer(answer) }
+        }
         if !resolved.needsHelper, !flights.isRunning(resolved.key), let seconds = admission.refusalNow {
             let refusal = AnysizeError.overloaded(retryAfterSeconds: seconds)
             countRequest(refusal)
@@ -135,6 +144,18 @@ package final class VariantService: Sendable {
         }
         return .missing(
             Missing(id: id, recipe: recipe, accepted: accepted, resolved: resolved, deadline: deadline))
+    }
+
+    private func atHand(_ resolved: Resolved, _ isKnown: (VariantKey) -> Bool) async -> Answer? {
+        if isKnown(resolved.key) { return .notModified(resolved) }
+        return await find(resolved).map { .variant(resolved, $0) }
+    }
+
+    /// Whether what would have to be rendered is AVIF, and too much waits already for the threads that it takes.
+    private func isTooBusy(forAVIF resolved: Resolved) -> Bool {
+        guard resolved.recipe.format == .avif, !flights.isRunning(resolved.key) else { return false }
+        let seconds = resolved.needsHelper ? way.lane.waitSeconds : admission.load.waitSeconds
+        return seconds > avifWaitSecondsMax
     }
 
     /// Whether the render is under way already, so that this request adds none.
@@ -148,18 +169,17 @@ package final class VariantService: Sendable {
         do throws(AnysizeError) { return .variant(resolved, try await join(resolved, by: missing.deadline)) } catch {
             // Replaced while it waited for its turn: its bytes are gone, and the new ones have another key.
             guard case .unknownOriginal = error else { throw error }
-            return try await answerAgain(
-                missing.id, missing.recipe, accepting: missing.accepted, isKnown: isKnown, missing.deadline)
+            return try await answerAgain(missing, isKnown)
         }
     }
 
     private func answerAgain(
-        _ id: OriginalID, _ recipe: Recipe, accepting accepted: AcceptedFormats, isKnown: (VariantKey) -> Bool,
-        _ deadline: ContinuousClock.Instant
+        _ missing: Missing, _ isKnown: (VariantKey) -> Bool
     ) async throws(AnysizeError) -> Answer {
-        let current = try await resolve(id, recipe, accepting: accepted)
+        let current = try await resolve(
+            missing.id, missing.recipe, accepting: missing.accepted, isBusy: missing.resolved.fallback == .load)
         if isKnown(current.key) { return .notModified(current) }
-        do throws(AnysizeError) { return .variant(current, try await deliver(current, by: deadline)) } catch {
+        do throws(AnysizeError) { return .variant(current, try await deliver(current, by: missing.deadline)) } catch {
             // The record is there, its bytes are not, twice: that is no answer to "is there such an original?".
             guard case .unknownOriginal = error else { throw error }
             throw .originalDamaged
@@ -167,15 +187,17 @@ package final class VariantService: Sendable {
     }
 
     /// Finds the original and settles the recipe.
+    /// - Parameter isBusy: whether AVIF is left to quieter times.
     package func resolve(
-        _ id: OriginalID, _ recipe: Recipe, accepting accepted: AcceptedFormats
+        _ id: OriginalID, _ recipe: Recipe, accepting accepted: AcceptedFormats, isBusy: Bool = false
     ) async throws(AnysizeError) -> Resolved {
         let record = try await store.present(id)
         let overlayRecord = try await overlayRecord(recipe)
         let settled: SettledRecipe
         do throws(RecipeError) {
             settled = try recipe.settled(
-                for: record.facts, accepting: accepted, limits: limits, overlay: overlayRecord?.facts)
+                for: record.facts, accepting: isBusy ? accepted.subtracting(.avif) : accepted, limits: limits,
+                overlay: overlayRecord?.facts)
         } catch { throw .badRecipe(error) }
         var overlay: ResolvedOverlay?
         if let overlayRecord, let place = settled.overlay?.place {
@@ -188,7 +210,8 @@ package final class VariantService: Sendable {
             record: record, recipe: settled, source: source, overlay: overlay,
             key: VariantKey(original: record.digest, recipe: settled, source: source, overlay: overlay?.source),
             // `v` is about the original alone.
-            isImmutable: (id.isContentID || isVersioned) && overlay?.record.id.isContentID ?? true
+            isImmutable: (id.isContentID || isVersioned) && overlay?.record.id.isContentID ?? true,
+            fallback: AVIFFallback(recipe, settled: settled, accepting: accepted, isBusy: isBusy)
         )
     }
 

@@ -10,9 +10,7 @@ package struct ExifFields: Hashable, Sendable, Codable {
     /// From a block of EXIF, as JPEG's APP1 has it, with its `Exif` in front or without. Reads as far as it makes sense: of a block
     /// that is cut or contradicts itself it has what comes before that.
     package init(_ bytes: UnsafeRawBufferPointer) {
-        var block = bytes
-        if block.starts(with: Array("Exif\0\0".utf8)) { block = UnsafeRawBufferPointer(rebasing: block[6...]) }
-        guard let reader = TIFFReader(block) else { return }
+        guard let reader = TIFFReader(exif: bytes) else { return }
         let main = reader.entries(at: reader.number(at: 4, byteCount: 4))
         take(main, Self.names)
         for pointer in main where pointer.tag == 0x8769 {

@@ -17,13 +17,19 @@ struct TIFFReader {
     }
 
     private static let entryCountMax = 200
-    private static let byteCountMax = 256
 
     private let bytes: UnsafeRawBufferPointer
     private let isLittle: Bool
+    /// Longer values are left out.
+    private let valueByteCountMax: Int
 
     /// Nil where it doesn't begin like one.
-    init?(_ bytes: UnsafeRawBufferPointer) {
+    /// - Parameters:
+    ///   - exif: a block as JPEG's APP1 has it, with its `Exif` in front or without.
+    ///   - valueByteCountMax: values of more bytes are left out.
+    init?(exif: UnsafeRawBufferPointer, valueByteCountMax: Int = 256) {
+        var bytes = exif
+        if bytes.starts(with: Array("Exif\0\0".utf8)) { bytes = UnsafeRawBufferPointer(rebasing: bytes[6...]) }
         guard bytes.count >= 8 else { return nil }
         switch (bytes[0], bytes[1]) {
         case (0x49, 0x49): isLittle = true
@@ -31,6 +37,7 @@ struct TIFFReader {
         default: return nil
         }
         self.bytes = bytes
+        self.valueByteCountMax = valueByteCountMax
         guard number(at: 2, byteCount: 2) == 42 else { return nil }
     }
 
@@ -51,7 +58,7 @@ struct TIFFReader {
     private func entry(at offset: Int) -> Entry? {
         let type = number(at: offset + 2, byteCount: 2)
         let count = number(at: offset + 4, byteCount: 4)
-        guard let size = Self.sizes[type], count > 0, count <= Self.byteCountMax / size else { return nil }
+        guard let size = Self.sizes[type], count > 0, count <= valueByteCountMax / size else { return nil }
         // Up to four bytes stand in the entry itself.
         let start = size * count <= 4 ? offset + 8 : number(at: offset + 8, byteCount: 4)
         guard start >= 8, start <= bytes.count - size * count else { return nil }
@@ -84,7 +91,7 @@ struct TIFFReader {
 
     /// Up to the first NUL, without control characters; nil where nothing is left.
     private func text(_ part: Slice<UnsafeRawBufferPointer>) -> String? {
-        let text = String(decoding: part.prefix { $0 != 0 }, as: UTF8.self)
+        let text = String(legacy: part.prefix { $0 != 0 })
         let shown = String(text.unicodeScalars.filter { $0.value >= 32 && !(0x7F...0x9F).contains($0.value) })
         let trimmed = shown.drop { $0 == " " }
         guard let last = trimmed.lastIndex(where: { $0 != " " }) else { return nil }

@@ -161,7 +161,10 @@ struct RenderJob {
     private func withoutMetadata(_ image: borrowing Image) throws(VipsError) -> Image {
         switch plan.metadata {
         case .none: return try image.keepingFields { $0.hasPrefix("icc-") }
-        case .copyright: return try image.keepingFields { Self.copyrightFields.contains($0) || $0.hasPrefix("icc-") }
+        case .copyright:
+            let bare = try image.keepingFields { $0.hasPrefix("icc-") }
+            try bare.attach(image.rights)
+            return bare
         case .keep:
             return try image.keepingFields {
                 $0 != "orientation" && $0 != "exif-ifd0-Orientation" && !$0.hasPrefix("jpeg-thumbnail-")
@@ -229,10 +232,6 @@ struct RenderJob {
             background: Pixels.channels(colour, of: picture)
         )
     }
-
-    /// `exif-data` is the whole block, from which savers take out what has no field of its own any more; without it PNG
-    /// gets no EXIF at all.
-    private static let copyrightFields: Set<String> = ["exif-data", "exif-ifd0-Copyright", "exif-ifd0-Artist"]
 }
 
 extension RenderPlan {

@@ -42,7 +42,8 @@ extension AnysizeResponder {
         case .variant, .info, .upload, .replace, .options, .notAllowed, .unknown, .badID: break
         }
         response.headers[.accessControlAllowOrigin] = "*"
-        response.headers[.accessControlExposeHeaders] = "Cache-Status, Content-Length, ETag, Location, Server-Timing"
+        response.headers[.accessControlExposeHeaders] =
+            "Anysize-Fallback, Cache-Status, Content-Length, ETag, Location, Server-Timing"
     }
 
     /// CORS: anyone may fetch; scripts of other sites may change things only where a key protects them.

@@ -181,6 +181,8 @@ extension AnysizeResponder {
     ) {
         // The lane asks about one original; whether another one that it shows is still there, the router asks each time.
         guard resolved.overlay == nil else { return }
+        // What was given for want of time isn't to be given again.
+        guard resolved.fallback != .load else { return }
         // Until then `Last-Modified` is not what it will be.
         guard resolved.record.created.timeIntervalSinceNow < -1 else { return }
         var lastSecond: Int?

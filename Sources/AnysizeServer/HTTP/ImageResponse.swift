@@ -33,8 +33,8 @@ struct ImageResponse {
         let isYounger = overlay.map { $0.created > resolved.record.created } ?? false
         fields[.lastModified] = Self.lastModified(overlay.flatMap { isYounger ? $0 : nil } ?? resolved.record)
         fields[.cacheControl] =
-            isPrivate
-            ? "private, no-store" : cacheControl(isImmutable: resolved.isImmutable, secondsLeft: secondsLeft)
+            isPrivate ? "private, no-store" : cacheControl(of: resolved, secondsLeft: secondsLeft)
+        if let fallback = resolved.fallback { fields[.anysizeFallback] = "avif; reason=\(fallback.rawValue)" }
         if isNegotiated { fields[.vary] = "Accept" }
         fields[.timingAllowOrigin] = "*"
         return fields
@@ -43,6 +43,14 @@ struct ImageResponse {
     /// Never later than `Date` (RFC 9110, 8.8.2.1), which is made once a second and so up to a second old.
     static func lastModified(_ record: OriginalRecord) -> String {
         HTTPDate.text(of: min(record.created, Date.now.addingTimeInterval(-1)))
+    }
+
+    private func cacheControl(of resolved: VariantService.Resolved, secondsLeft: Int?) -> String {
+        guard resolved.fallback == .load else {
+            return cacheControl(isImmutable: resolved.isImmutable, secondsLeft: secondsLeft)
+        }
+        let seconds = min(ages(isImmutable: resolved.isImmutable, secondsLeft: secondsLeft).seconds, 10)
+        return "public, max-age=\(seconds)"
     }
 
     /// - Parameter secondsLeft: how long the URL still holds; nil for ever.

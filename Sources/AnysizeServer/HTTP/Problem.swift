@@ -93,6 +93,7 @@ enum JSONText {
 }
 
 extension HTTPField.Name {
+    static let anysizeFallback = Self("Anysize-Fallback")!
     static let cacheStatus = Self("Cache-Status")!
     static let serverTiming = Self("Server-Timing")!
     static let timingAllowOrigin = Self("Timing-Allow-Origin")!

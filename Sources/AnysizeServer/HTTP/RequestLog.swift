@@ -6,11 +6,13 @@ import Synchronization
 
 /// One line a request, and its counters. No line or label holds text of the caller's: no path, no id, no header.
 ///
-/// Hits in memory are many, quick and alike: of them one in so many has a line. Everything else has its own.
+/// Hits are many, quick and alike: of them one in so many has a line. Of refusals and failures so many a second have one. Everything
+/// else has its own.
 package final class RequestLog: Sendable {
     private let logger: Logger
     private let hitsPerLine: Int
     private let hitCount = Atomic(0)
+    private let failures = LineBudget(linesPerSecond: 10)
     private let metrics = RequestMetrics()
 
     /// - Parameters:
@@ -42,6 +44,11 @@ package final class RequestLog: Sendable {
     func record(_ note: Note, _ response: Response, seconds: Double, requestID: String) {
         let status = response.status.code
         metrics.count(route: note.route, method: note.method, status: status, seconds: seconds)
+        var leftOutCount = 0
+        if status >= 500 || status == 429 {
+            guard let count = failures.take() else { return }
+            leftOutCount = count
+        }
         if let problem = note.problem, status >= 500, status != 503 {
             logger.error(
                 "Request failed",
@@ -54,7 +61,7 @@ package final class RequestLog: Sendable {
         guard logger.logLevel <= .info, !note.isHit || isNextHitLogged() else { return }
         write(
             note, status: status, byteCount: response.body.contentLength, milliseconds: seconds * 1000,
-            requestID: requestID)
+            requestID: requestID, leftOutCount: leftOutCount)
     }
 
     /// The same for an answer of the hit lane, in the words of the router's.
@@ -69,7 +76,9 @@ package final class RequestLog: Sendable {
             requestID: RequestID().description)
     }
 
-    private func write(_ note: Note, status: Int, byteCount: Int?, milliseconds: Double, requestID: String) {
+    private func write(
+        _ note: Note, status: Int, byteCount: Int?, milliseconds: Double, requestID: String, leftOutCount: Int = 0
+    ) {
         var metadata: Logger.Metadata = [
             "http.route": "\(note.route)", "http.method": "\(note.method)", "http.status": "\(status)",
             "request.id": "\(requestID)", "request.ms": "\(Int(milliseconds.rounded()))",
@@ -79,6 +88,7 @@ package final class RequestLog: Sendable {
         if let problem = note.problem { metadata["problem.kind"] = "\(problem.kind)" }
         // For whoever counts lines.
         if note.isHit, hitsPerLine > 1 { metadata["log.one.in"] = "\(hitsPerLine)" }
+        if leftOutCount > 0 { metadata["log.left.out"] = "\(leftOutCount)" }
         logger.info("Request", metadata: metadata)
     }
 

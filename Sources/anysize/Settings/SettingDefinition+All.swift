@@ -135,6 +135,10 @@ extension SettingDefinition {
             "Longest predicted wait for a render thread that is accepted; a render predicted to wait longer is refused at once."
         ),
         .seconds(
+            "render.avif.wait.seconds", \.render.avifWaitSeconds, in: 0...600,
+            "Longest predicted wait with which `format=auto` still gives AVIF that has to be rendered; with a longer one it gives WebP."
+        ),
+        .seconds(
             "render.deadline.seconds", \.render.deadlineSeconds, in: 0.1...600,
             "Time in which a request for a variant must have been answered, waiting included."
         ),

@@ -123,6 +123,7 @@ struct Settings: Sendable {
         /// One a core, within the range of `render.threads` even on the largest machines.
         var threads = min(256, ProcessInfo.processInfo.activeProcessorCount)
         var queueSeconds = 5.0
+        var avifWaitSeconds = 1.0
         var deadlineSeconds = 15.0
     }
 

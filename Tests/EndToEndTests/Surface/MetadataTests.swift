@@ -91,6 +91,38 @@ extension EndToEnd {
             }
         }
 
+        /// Those who write no EXIF write it as IPTC or XMP, in words of any language and with any brackets.
+        @Test(.timeLimit(.minutes(2)))
+        func copyrightIsFoundWhereverItStands() async throws {
+            let service = try #require(RunningService.current)
+            for arguments in [
+                [
+                    "-charset", "iptc=UTF8", "-IPTC:CodedCharacterSet=UTF8", "-IPTC:By-line=Ada Ünder",
+                    "-IPTC:CopyrightNotice=© Ada :)",
+                ],
+                ["-XMP-dc:Creator=Ada Ünder", "-XMP-dc:Rights=© Ada :)", "-XMP-photoshop:City=Hidden"],
+            ] {
+                let original = try await Scratch.withDirectory { directory in
+                    let file = directory + "/picture.jpg"
+                    try Materials.fixture("photo.jpg").write(to: URL(filePath: file))
+                    let written = try await Program.run(
+                        "/usr/bin/exiftool", ["-overwrite_original", "-q", "-all="] + arguments + [file])
+                    try #require(written.code == 0, "\(written.errors)")
+                    return try Data(contentsOf: URL(filePath: file))
+                }
+                let id = try await service.client.upload(original).id
+                for format in ["jpeg", "webp", "png", "avif"] {
+                    let answer = try await service.client.variant(id, "w=90&metadata=copyright&format=\(format)")
+                    try #require(answer.status == 200)
+                    let left = try await tags(of: answer.body, format)
+                    #expect(
+                        left["EXIF:Artist"] == "Ada Ünder" && left["EXIF:Copyright"] == "© Ada :)", "\(format): \(left)"
+                    )
+                    #expect(!left.keys.contains { $0.hasPrefix("IPTC") || $0.hasPrefix("XMP") }, "\(format)")
+                }
+            }
+        }
+
         /// As a key of that scope may; without keys, everyone on this machine.
         @Test(.timeLimit(.minutes(1)))
         func factsHaveWhatTheCameraWroteForThoseWhoAsk() async throws {
