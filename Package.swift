@@ -53,7 +53,7 @@ let package = Package(
         .systemLibrary(name: "CVips", pkgConfig: "vips", providers: [.apt(["libvips-dev"])]),
         .systemLibrary(name: "CHiredis", pkgConfig: "hiredis", providers: [.apt(["libhiredis-dev"])]),
         .systemLibrary(name: "CSandbox"),
-        .systemLibrary(name: "CPageCache"),
+        .systemLibrary(name: "CLinux"),
         .target(
             name: "Redis", dependencies: ["CHiredis", bytes, posix, ssl, log, metrics, lifecycle], swiftSettings: strict
         ),
@@ -74,7 +74,7 @@ let package = Package(
         .target(
             name: "AnysizeEngine",
             dependencies: [
-                "AnysizeCore", "Vips", "Resampling", "Sandbox", "Redis", "S3", "CPageCache", bytes, posix, crypto, log,
+                "AnysizeCore", "Vips", "Resampling", "Sandbox", "Redis", "S3", "CLinux", bytes, posix, crypto, log,
                 metrics,
                 lifecycle,
             ],
@@ -116,7 +116,7 @@ let package = Package(
         // The benchmark and its yardstick; the service doesn't know them.
         .executableTarget(
             name: "anysize-bench",
-            dependencies: [.product(name: "ArgumentParser", package: "swift-argument-parser")],
+            dependencies: ["CLinux", .product(name: "ArgumentParser", package: "swift-argument-parser")],
             swiftSettings: strict
         ),
         .executableTarget(name: "vips-loop", dependencies: ["CVips"]),

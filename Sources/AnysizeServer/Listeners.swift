@@ -19,6 +19,8 @@ package enum Listeners {
         }
     }
 
+    static let serverName = "Anysize"
+
     /// The public listener.
     /// - Parameters:
     ///   - lane: answers repeated requests on the event loop; nil to have the responder answer all.
@@ -54,7 +56,7 @@ package enum Listeners {
             responder: responder,
             server: .anysize(limits: limits, draining: draining, lane: lane),
             configuration: ApplicationConfiguration(
-                address: .hostname(address.host, port: address.port), serverName: "Anysize", backlog: 1024
+                address: .hostname(address.host, port: address.port), serverName: serverName, backlog: 1024
             ),
             onServerRunning: { channel in running(channel.localAddress?.port ?? address.port) },
             logger: quiet

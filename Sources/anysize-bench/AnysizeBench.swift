@@ -45,9 +45,8 @@ struct AnysizeBench: ParsableCommand {
     var json: String?
 
     enum Group: String, CaseIterable, ExpressibleByArgument {
-        case memory, notmodified, disk, redis, levels, originals, upload, mixed, page, beside, overload, start, harness,
-            peaks,
-            endurance
+        case memory, notmodified, disk, redis, levels, others, originals, upload, mixed, page, beside, overload, start,
+            harness, peaks, endurance
     }
 
     func validate() throws {
@@ -64,26 +63,39 @@ struct AnysizeBench: ParsableCommand {
             renderCount: renders,
             settings: try settings())
         var report = Report(
-            machine: Machine(), command: CommandLine.arguments.joined(separator: " "), rounds: rounds)
+            machine: Machine(bench), command: CommandLine.arguments.joined(separator: " "), rounds: rounds)
         let machine = report.machine
         say("\(machine.processor), \(machine.cores) cores, \(machine.system), \(machine.date)")
+        say(machine.versions.values.sorted().joined(separator: "; "))
         say(
             "\(bench.photographs.main.name), \(bench.photographs.main.width)x\(bench.photographs.main.height); \(rounds) rounds, medians\n"
         )
         for group in only {
             do {
                 for contest in try contests(group, bench) where matching.map(contest.name.contains) ?? true {
-                    let outcome = try Outcome.of(contest, rounds: rounds)
-                    report.outcomes.append(outcome)
-                    say(Report.text(of: outcome) + "\n")
+                    hold(contest, bench, &report)
                 }
             } catch {
                 report.missing[group.rawValue] = "\(error)"
                 say("\(group.rawValue): \(error)\n")
             }
         }
+        report.leftOut = bench.absences.reasons
+        for (name, reason) in report.leftOut.sorted(by: { $0.key < $1.key }) { say("left out: \(name): \(reason)") }
+        if report.outcomes.isEmpty { say("nothing was measured") }
         if let json { try JSONEncoder().encode(report).write(to: URL(filePath: json)) }
-        if !report.holds || !report.missing.isEmpty { throw ExitCode(1) }
+        if !report.holds || !report.missing.isEmpty || report.outcomes.isEmpty { throw ExitCode(1) }
+    }
+
+    private func hold(_ contest: Contest, _ bench: Bench, _ report: inout Report) {
+        do {
+            let outcome = try Outcome.of(contest, rounds: rounds, bench.absences)
+            report.outcomes.append(outcome)
+            say(Report.text(of: outcome) + "\n")
+        } catch {
+            report.missing[contest.name] = "\(error)"
+            say("\(contest.name): \(error)\n")
+        }
     }
 
     private func settings() throws -> [String: String] {
@@ -101,6 +113,7 @@ struct AnysizeBench: ParsableCommand {
         case .disk: try Hits(bench, ["cache.memory.bytes": "0"]).disk()
         case .redis: try RedisHits(bench).contests()
         case .levels: try Renders(bench: bench).fromLevels()
+        case .others: try Renders(bench: bench).ofOtherOriginals()
         case .originals: try Renders(bench: bench).fromOriginals()
         case .upload: try Uploads(bench: bench).contests()
         case .mixed: try Traffic(bench: bench).mixed()

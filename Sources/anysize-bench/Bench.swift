@@ -16,6 +16,7 @@ struct Bench {
     let renderCount: Int
     /// Of every service that is started, by their keys, unless a contest has its own.
     let settings: [String: String]
+    let absences = Absences()
 
     let cores = ProcessInfo.processInfo.activeProcessorCount
 

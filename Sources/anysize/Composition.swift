@@ -88,7 +88,10 @@ struct Composition {
         observe(readiness)
 
         let log = RequestLog(logger: logger, hitsPerLine: settings.log.hitsPerLine)
-        let lane = settings.http.lane == .on && !tiers.isEmpty ? HitLane(variants: variants, log: log) : nil
+        let lane =
+            settings.http.lane == .on && !tiers.isEmpty
+            ? HitLane(
+                variants: variants, presets: settings.presetRecipes, signing: settings.urlSigning, log: log) : nil
         let responder = AnysizeResponder(
             variants: variants, uploads: uploads,
             originals: OriginalService(

@@ -24,6 +24,7 @@ enum MetricDescriptions {
         "anysize_helper_start_seconds": "From starting a helper to its being ready.",
         "anysize_helper_starts_failed_total": "Helpers that did not come up.",
         "anysize_helpers": "Helpers by what they do.",
+        "anysize_hit_lane_refusals_total": "Requests refused by the hit lane, without a route, because renders wait.",
         "anysize_hit_lane_total":
             "Requests answered on the event loop, by the hit lane; they are in the other counters too.",
         "anysize_helpers_lost_total": "Helpers that ended before their time, by reason.",

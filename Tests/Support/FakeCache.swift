@@ -48,6 +48,8 @@ package final class FakeCache: VariantCache {
         state.withLock { $0.canPeek ? $0.variants[key] : nil }
     }
 
+    package func lacks(_ key: VariantKey) -> Bool { state.withLock { $0.variants[key] == nil } }
+
     /// Has it give what it has without waiting, from now on.
     package func allowPeeks() { state.withLock { $0.canPeek = true } }
 

@@ -33,6 +33,8 @@ package final class MemoryCache: VariantCache {
 
     package func peek(_ key: VariantKey) -> Variant? { resident(key)?.variant }
 
+    package func lacks(_ key: VariantKey) -> Bool { state.withLock { $0.variants[key] == nil } }
+
     /// For callers on an event loop, as what follows.
     package func resident(_ key: VariantKey) -> Resident? {
         state.withLock { state in

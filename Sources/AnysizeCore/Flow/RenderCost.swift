@@ -43,7 +43,8 @@ package final class RenderCost: Sendable {
     }
 
     /// Seconds on an idle machine of the usual kind; the same for the same plan everywhere.
-    static func nominalSeconds(of plan: RenderPlan) -> Double {
+    /// - Parameter tries: encodings that a search for a size is counted as.
+    static func nominalSeconds(of plan: RenderPlan, tries: Double = 4) -> Double {
         let read = Double(plan.stored.pixelCount) * decodeNanoseconds(plan.input) / (plan.shrinkOnLoad > 1 ? 2 : 1)
         let shrunk = Double(plan.source.size.pixelCount) / Double(plan.shrinkOnLoad * plan.shrinkOnLoad)
         // A search for a quality that fits takes one try, or else up to nine; one for a quality that is good enough takes six,
@@ -51,7 +52,7 @@ package final class RenderCost: Sendable {
         // Of an animation it looks at the first frame only.
         let encodings =
             plan.isQualityAuto
-            ? (plan.frameCount > 1 ? 1 : 7.0) : plan.byteCountMax == nil || plan.quality == nil ? 1 : 4
+            ? (plan.frameCount > 1 ? 1 : 7.0) : plan.byteCountMax == nil || plan.quality == nil ? 1 : tries
         let written =
             Double(plan.size.pixelCount) * encodings * encodeNanoseconds(plan.output, isLossless: plan.isLossless)
         let adjusted = Double(plan.size.pixelCount) * adjustNanoseconds(plan.adjustments, hasAlpha: plan.hasAlpha)
@@ -62,8 +63,12 @@ package final class RenderCost: Sendable {
         let pixels = shrunk * (plan.hasAlpha ? 25 : 8) + plan.shapingNanoseconds + adjusted + written + exact
         let stamped = Self.overlayNanoseconds(of: plan) + Self.captionNanoseconds(of: plan)
         let made = (pixels + stamped) * Double(plan.frameCount)
-        return 0.001 + Double(plan.frameCount) * encodings * frameSeconds(plan.output) + (decoded + made) * 1e-9
+        let framed = encodings * frameSeconds(plan.output) + (plan.losslessOutput.map { frameSeconds($0) } ?? 0)
+        return 0.001 + Double(plan.frameCount) * framed + (decoded + made) * 1e-9
     }
+
+    /// The same with as many encodings as a search can take.
+    static func longestSeconds(of plan: RenderPlan) -> Double { nominalSeconds(of: plan, tries: 9) }
 
     private static func adjustNanoseconds(_ adjustments: Adjustments, hasAlpha: Bool) -> Double {
         var nanoseconds = 0.0

@@ -31,7 +31,7 @@ struct RenderWay: Sendable {
     /// What can't be ready in time is told so at once, instead of after the deadline.
     private func refuseHopeless(_ plan: RenderPlan, isForHelper: Bool) throws(AnysizeError) {
         let secondsMax = isForHelper ? min(deadlineSeconds, lane.jobSecondsMax) : deadlineSeconds
-        guard RenderCost.nominalSeconds(of: plan) > secondsMax else { return }
+        guard RenderCost.longestSeconds(of: plan) > secondsMax else { return }
         throw .badRecipe(
             RecipeError(
                 "w", "As \(plan.output.rawValue) the result would take longer than allowed; ask for a smaller w or h.")

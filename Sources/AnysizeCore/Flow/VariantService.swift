@@ -3,17 +3,17 @@ import NIOCore
 
 /// The main job: from a request for a variant to its bytes.
 package final class VariantService: Sendable {
-    private let store: any OriginalStore
+    let store: any OriginalStore
     private let way: RenderWay
     private let pyramid: Pyramid
-    private let cache: TieredCache
+    let cache: TieredCache
     /// The first tier, filled before the answer so that the next request finds it; nil where that tier is off.
     private let memory: MemoryCache?
     private let filler: CacheFiller
     /// Nil where this node is the only one.
     private let cluster: ClusterFlight?
     /// Of renders from levels.
-    private let admission: Admission
+    let admission: Admission
     private let limits: OutputLimits
     private let deadlineSeconds: Double
     private let avifWaitSecondsMax: Double
@@ -152,7 +152,7 @@ package final class VariantService: Sendable {
     }
 
     /// Whether what would have to be rendered is AVIF, and too much waits already for the threads that it takes.
-    private func isTooBusy(forAVIF resolved: Resolved) -> Bool {
+    func isTooBusy(forAVIF resolved: Resolved) -> Bool {
         guard resolved.recipe.format == .avif, !flights.isRunning(resolved.key) else { return false }
         let seconds = resolved.needsHelper ? way.lane.waitSeconds : admission.load.waitSeconds
         return seconds > avifWaitSecondsMax
@@ -193,6 +193,14 @@ package final class VariantService: Sendable {
     ) async throws(AnysizeError) -> Resolved {
         let record = try await store.present(id)
         let overlayRecord = try await overlayRecord(recipe)
+        return try resolve(record, recipe, overlay: overlayRecord, accepting: accepted, isBusy: isBusy)
+    }
+
+    /// Settles the recipe for originals that were found.
+    func resolve(
+        _ record: OriginalRecord, _ recipe: Recipe, overlay overlayRecord: OriginalRecord?,
+        accepting accepted: AcceptedFormats, isBusy: Bool
+    ) throws(AnysizeError) -> Resolved {
         let settled: SettledRecipe
         do throws(RecipeError) {
             settled = try recipe.settled(
@@ -210,7 +218,7 @@ package final class VariantService: Sendable {
             record: record, recipe: settled, source: source, overlay: overlay,
             key: VariantKey(original: record.digest, recipe: settled, source: source, overlay: overlay?.source),
             // `v` is about the original alone.
-            isImmutable: (id.isContentID || isVersioned) && overlay?.record.id.isContentID ?? true,
+            isImmutable: (record.id.isContentID || isVersioned) && overlay?.record.id.isContentID ?? true,
             fallback: AVIFFallback(recipe, settled: settled, accepting: accepted, isBusy: isBusy)
         )
     }
@@ -359,7 +367,7 @@ package final class VariantService: Sendable {
     }
 
     /// Once a request.
-    private func countRequest(_ error: AnysizeError) {
+    func countRequest(_ error: AnysizeError) {
         switch error {
         case .overloaded: FlowMetrics.refused.increment()
         case .deadlinePassed: FlowMetrics.deadlinesPassed.increment()

@@ -1,21 +1,27 @@
 extension Rights {
-    /// From a packet of XMP in UTF-8: `dc:rights`, in the language that comes first, and all of `dc:creator`.
+    /// From a packet of XMP in UTF-8: `dc:rights`, in the language that comes first, and all of `dc:creator`; or else `tiff:Copyright`
+    /// and `tiff:Artist`.
     ///
-    /// No parser of XML: what is looked for are those two elements by the prefix that every writer gives them, and the items in them.
+    /// No parser of XML: what is looked for are those elements by the prefix that every writer gives them, and the items in them.
     /// No entity is expanded but the five that XML has and numbers of characters, so time grows with the bytes that are there.
     package init(xmp bytes: UnsafeRawBufferPointer) {
         self.init()
         let packet = UnsafeRawBufferPointer(rebasing: bytes.prefix(Self.packetByteCountMax))
-        copyright = Self.items(of: "dc:rights", in: packet).lazy.compactMap { Self.text($0) }.first
-        artist = Self.joined(Self.items(of: "dc:creator", in: packet))
+        for name in ["dc:rights", "tiff:Copyright"] where copyright == nil {
+            copyright = Self.items(of: name, in: packet).lazy.compactMap { Self.text($0) }.first
+        }
+        for name in ["dc:creator", "tiff:Artist"] where artist == nil {
+            artist = Self.joined(Self.items(of: name, in: packet))
+        }
     }
 
     private static let packetByteCountMax = 65_536
     private static let itemCountMax = 20
 
-    /// The texts of the `rdf:li` in the first element of a name.
+    /// The texts of the `rdf:li` in the first element of a name, or its own text where it has none.
     private static func items(of name: String, in packet: UnsafeRawBufferPointer) -> [String] {
         guard var inside = Element.first(name, in: packet[...]) else { return [] }
+        guard inside.contains(UInt8(ascii: "<")) else { return [expanded(String(decoding: inside, as: UTF8.self))] }
         var items: [String] = []
         while items.count < itemCountMax, let item = Element.first("rdf:li", in: inside) {
             items.append(expanded(String(decoding: item, as: UTF8.self)))

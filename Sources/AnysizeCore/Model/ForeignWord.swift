@@ -6,9 +6,18 @@ enum ForeignWord {
             (["max-w", "max-h"], "w and h with fit=contain, the default, are the most that a result has: say those."),
             (["min-w", "min-h"], "w and h with fit=outside are the least that a result has: say those."),
             (
-                ["cx", "cy", "cw", "ch", "precrop"],
+                ["cx", "cy", "cw", "precrop"],
                 "These cut after the resize in the grammar they come from; crop=x,y,width,height cuts before it: say that."
             ),
+            (
+                ["ch"],
+                "It is the height of a cut in one grammar and a list of client hints in another: say crop, or w and dpr."
+            ),
+            (["anim", "n"], "Say frame=1 for the first frame alone; all are usual."),
+            (["usm", "usmrad"], "Say sharpen, from 0 to 100."),
+            (["vib"], "Say saturation."), (["high", "shad", "exposure"], "Say brightness, contrast or gamma."),
+            (["border", "pad"], "Say fit=pad with w, h and bg."),
+            (["il", "progressive"], "Results are progressive where that is smaller."),
             (["orient"], "The orientation that a file states is always applied; for more say rotate or flip."),
             (
                 ["trim-color", "trim-md", "trim-sd", "trim-pad"],

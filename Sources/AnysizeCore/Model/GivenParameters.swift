@@ -139,8 +139,8 @@ struct GivenParameters {
             throw RecipeError(name, "Faces need a detector, and there is none; smart comes nearest.")
         }
         switch value {
-        case "smart", "attention", "sm", "auto", "edges": return .smart
-        case "entropy": return .entropy
+        case "smart", "attention", "sm", "auto", "edges", "edges,entropy": return .smart
+        case "entropy", "entropy,edges": return .entropy
         default:
             throw .value(
                 name,
@@ -211,15 +211,17 @@ struct GivenParameters {
     private func format(_ name: String, _ value: String) throws(RecipeError) -> FormatChoice {
         if name == "auto" {
             let words = Set(value.split(separator: ",").map(String.init))
-            guard words.contains("format"), words.isSubset(of: ["format", "compress"]) else {
-                throw .value(name, mustBe: "format or format,compress")
+            guard !words.isEmpty, words.isSubset(of: ["format", "compress"]) else {
+                throw .value(name, mustBe: "format, compress or format,compress")
             }
-            return .auto
+            // Results are as small as their quality allows in any case.
+            return words.contains("format") ? .auto : .original
         }
         if let comma = value.firstIndex(of: ",") { return try pair(name, value[..<comma], value[comma...].dropFirst()) }
         switch value {
         case "auto": return .auto
-        case "jpg", "jpeg": return .exactly(.jpeg)
+        // A JPEG is progressive where that is smaller, whatever it is called.
+        case "jpg", "jpeg", "pjpg": return .exactly(.jpeg)
         case "heic", "heif":
             throw RecipeError(name, "HEIC is read, not written; avif comes nearest.")
         case "jxl":
@@ -236,9 +238,12 @@ struct GivenParameters {
         _ name: String, _ lossy: Substring, _ lossless: Substring
     ) throws(RecipeError) -> FormatChoice {
         guard case .exactly(let first) = try? format("format", String(lossy)), [.jpeg, .webp, .avif].contains(first),
-            let second = ImageFormat(rawValue: String(lossless)), [.png, .webp].contains(second)
+            let second = ImageFormat(rawValue: String(lossless)),
+            [.png, .webp].contains(second) || first == .webp && second == .gif
         else {
-            throw .value(name, mustBe: "of two formats jpeg, webp or avif first, and then png or webp without loss")
+            throw .value(
+                name,
+                mustBe: "of two formats jpeg, webp or avif first, and then png or webp without loss, or webp,gif")
         }
         return .smaller(first, lossless: second)
     }

@@ -81,7 +81,8 @@ package enum Compass: String, CaseIterable, Sendable, Codable {
             case "bottom": (y, axis) = (1, "y")
             case "left": (x, axis) = (0, "x")
             case "right": (x, axis) = (1, "x")
-            case "center", "centre", "middle": axis = "center"
+            case "center", "centre": axis = "center"
+            case "middle": axis = "middle"
             default: return nil
             }
             guard seen.insert(axis).inserted else { return nil }

@@ -45,7 +45,9 @@ extension Recipe {
             format: format,
             frame: try settledFrame(of: facts, as: format),
             frameCount: frameCount,
-            losslessFormat: frameCount > 1 ? nil : losslessFormat(beside: format, for: facts, accepting: accepted),
+            losslessFormat: frameCount > 1
+                ? plainAnimation(beside: format, for: facts, pixelCount: sizing.size.pixelCount * frameCount)
+                : losslessFormat(beside: format, for: facts, accepting: accepted),
             quality: isQualityAuto ? nil : defaultQuality.map { quality ?? $0 },
             isQualityAuto: isQualityAuto,
             byteCountMax: byteCountMax,
@@ -98,11 +100,30 @@ extension Recipe {
         beside format: ImageFormat, for facts: PictureFacts, accepting accepted: AcceptedFormats
     ) -> ImageFormat? {
         switch self.format {
-        case .smaller(_, let lossless): return lossless
+        case .smaller(_, let lossless): return lossless == .gif ? nil : lossless
         case .original, .exactly: return nil
         case .auto:
             guard !isLossless, format != .png, facts.format.isOftenDrawn else { return nil }
             return accepted.contains(.webp) ? .webp : .png
+        }
+    }
+
+    /// Pixels of all frames up to which an animation is encoded twice.
+    private static let twiceEncodedPixelCountMax = 4_000_000
+
+    /// GIF, where that is no larger than the WebP it would otherwise be: of few colours and frames that are alike, it often is.
+    private func plainAnimation(
+        beside format: ImageFormat, for facts: PictureFacts, pixelCount: Int
+    ) -> ImageFormat? {
+        switch self.format {
+        case .smaller(.webp, lossless: .gif): return .gif
+        case .smaller, .original, .exactly: return nil
+        case .auto:
+            guard !isLossless, format == .webp, facts.format == .gif, pixelCount <= Self.twiceEncodedPixelCountMax
+            else {
+                return nil
+            }
+            return .gif
         }
     }
 

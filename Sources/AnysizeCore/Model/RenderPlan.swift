@@ -37,7 +37,8 @@ package struct RenderPlan: Hashable, Sendable, Codable {
     package var frameCount: Int
     package var input: ImageFormat
     package var output: ImageFormat
-    /// A format without loss that the result has instead, where the picture is a drawing and that is no larger.
+    /// A format without loss that the result has instead, where the picture is a drawing and that is no larger; of an animation GIF,
+    /// likewise.
     package var losslessOutput: ImageFormat?
     package var quality: Int?
     /// Whether the quality is found by looking at results.
@@ -48,6 +49,8 @@ package struct RenderPlan: Hashable, Sendable, Codable {
     package var metadata: MetadataPolicy
     /// The size of the result.
     package var size: PixelSize
+    /// How much smaller a drawing is drawn than it will be: 1, unless its letters were too large for the library that draws them.
+    package var drawingShare = 1.0
 
     /// Of the original's pixels themselves: of no level, whose pixels at a border are a mixture.
     package struct Trim: Hashable, Sendable, Codable {
@@ -213,7 +216,7 @@ extension RenderPlan {
             Double(resized.width) / Double(source.width), Double(resized.height) / Double(source.height))
         let bySide = Self.drawnSideMax / Double(max(stored.width, stored.height))
         let byPixels = (Self.drawnPixelCountMax / Double(source.size.pixelCount)).squareRoot()
-        return max(Self.drawingScaleMin, min(asked * factor, bySide, byPixels))
+        return max(Self.drawingScaleMin, min(asked * factor * drawingShare, bySide, byPixels))
     }
 }
 

@@ -23,7 +23,8 @@ package struct SettledRecipe: Hashable, Sendable, Codable {
     package var frame: Int?
     /// Frames of the result, 1 for a still. It follows from original, format and ``frame``.
     package var frameCount: Int
-    /// A format without loss that the result has instead, where the picture is a drawing and that is no larger.
+    /// A format without loss that the result has instead, where the picture is a drawing and that is no larger; of an animation GIF,
+    /// likewise.
     package var losslessFormat: ImageFormat?
     /// 1 to 100; nil where the format or `lossless` gives it no meaning.
     package var quality: Int?

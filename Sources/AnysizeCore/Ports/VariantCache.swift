@@ -9,6 +9,9 @@ package protocol VariantCache: Sendable {
     /// The same without waiting: nil also where that isn't possible.
     func peek(_ key: VariantKey) -> Variant?
 
+    /// Whether it has no variant of that key for sure, as far as that is known without waiting.
+    func lacks(_ key: VariantKey) -> Bool
+
     /// Keeps a variant, or doesn't. A key that is there already is left as it is: equal keys mean equal bytes.
     func store(_ variant: Variant, for key: VariantKey) async
 
@@ -25,6 +28,7 @@ package protocol VariantCache: Sendable {
 
 extension VariantCache {
     package func peek(_ key: VariantKey) -> Variant? { nil }
+    package func lacks(_ key: VariantKey) -> Bool { false }
     package func giveWay() async {}
 }
 

@@ -73,6 +73,10 @@ package final class DiskCache: VariantCache {
         return loadCached(key)
     }
 
+    package func lacks(_ key: VariantKey) -> Bool {
+        index.withLock { $0.isComplete && !$0.contains(PackedKey(key)) }
+    }
+
     package func store(_ variant: Variant, for key: VariantKey) async {
         let charge = DiskCacheIndex.charge(forByteCount: VariantFile.headByteCount + variant.byteCount)
         switch index.withLock({ $0.objection(to: PackedKey(key), charge: charge) }) {

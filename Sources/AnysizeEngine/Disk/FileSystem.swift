@@ -1,4 +1,4 @@
-import CPageCache
+import CLinux
 import NIOCore
 
 #if canImport(Darwin)

@@ -39,7 +39,15 @@ package struct HelperDecoder: OriginalDecoder {
         _ bytes: ByteBuffer, overlay: Level?, plan: RenderPlan, deadline: ContinuousClock.Instant
     ) async throws(RenderError) -> Rendered {
         _ = try checkHeader(bytes)
-        return try await renderChecked(bytes, overlay: overlay, plan: plan, deadline: deadline)
+        var plan = plan
+        while true {
+            do throws(RenderError) {
+                return try await renderChecked(bytes, overlay: overlay, plan: plan, deadline: deadline)
+            } catch {
+                guard let smaller = plan.drawnSmaller(after: error) else { throw error }
+                plan = smaller
+            }
+        }
     }
 
     /// Of a level, for what only a helper may do.

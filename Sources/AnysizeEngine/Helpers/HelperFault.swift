@@ -9,7 +9,7 @@ import Sandbox
 enum HelperFault: Error {
     /// It didn't come up.
     case start(cause: String)
-    /// Killed from outside: by an operator, or by the kernel where the machine ran out of memory.
+    /// Killed from outside: by an operator, or by the kernel where the machine ran out of memory. Or gone before it had the job.
     case killed
     /// It had a job and used no processor time: stopped from outside, or in wait for something that never comes.
     case stalled
@@ -29,6 +29,8 @@ enum HelperFault: Error {
         // GLib ends a process that way where an allocation fails.
         case .signaled(SIGTRAP): self = .outOfMemory
         case .signaled(let signal): self = .crashed(cause: "signal \(signal)")
+        // It had taken its leave after the job before, as one does that can't draw letters any more.
+        case .exited(0): self = .killed
         case .exited(let code): self = .crashed(cause: "exit code \(code)")
         }
     }

@@ -31,7 +31,7 @@ package enum HelperMain {
         do {
             Allocator.bound()
             // Hits stay fast while every core decodes.
-            _ = setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, 10)
+            ThreadPriority.yieldToEventLoops()
             let socket = MessageSocket(adopting: socket)
             let input = try SharedMemory(adopting: input)
             let output = try SharedMemory(adopting: output)

@@ -113,7 +113,7 @@ package final class HelperPool: Service {
         let (result, isLarge): (Result<Value, HelperFault>, Bool)
         do {
             (result, isLarge) = try await threads.runIfActive { [keptByteCountMax = configuration.keptByteCountMax] in
-                RenderPool.yieldToEventLoops()
+                ThreadPriority.yieldToEventLoops()
                 do throws(HelperFault) {
                     let value = try body(helper)
                     // Here, since both may block.

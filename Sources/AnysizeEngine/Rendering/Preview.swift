@@ -14,6 +14,13 @@ enum Preview {
     /// - Parameter image: a small upright picture, a byte a channel, in sRGB or gray.
     /// - Returns: Base64; nil where it doesn't get small enough.
     static func encode(_ image: borrowing Image) throws(VipsError) -> String? {
+        for sideMax in sidesMax {
+            if let bytes = try encode(image, sideMax: sideMax) { return bytes }
+        }
+        return nil
+    }
+
+    private static func encode(_ image: borrowing Image, sideMax: Int) throws(VipsError) -> String? {
         let scale = min(1, Double(sideMax) / Double(max(image.width, image.height)))
         let small = try Pixels.resized(
             image,
@@ -31,8 +38,9 @@ enum Preview {
         return nil
     }
 
-    /// Pages show it blurred, and enlarged many times.
-    private static let sideMax = 32
+    /// Pages show it blurred, and enlarged many times. The first is for nearly all; transparency, which is kept without loss, takes
+    /// the others.
+    private static let sidesMax = [32, 16, 8]
     /// The first is enough for nearly every photograph; noise takes the others.
     private static let qualities = [40, 20, 5]
 }

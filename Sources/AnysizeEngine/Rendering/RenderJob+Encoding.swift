@@ -6,7 +6,7 @@ import Vips
 /// The last step: from pixels to a file.
 extension RenderJob {
     func encode(_ image: borrowing Image) throws(VipsError) -> Variant {
-        let kept = try withoutProfile(image)
+        let kept = try bled(try withoutProfile(image))
         kept.watched(by: watch)
         guard plan.byteCountMax != nil || plan.isQualityAuto || plan.losslessOutput != nil else {
             return try encode(kept, at: plan.quality)
@@ -18,9 +18,25 @@ extension RenderJob {
         return exact
     }
 
+    /// AVIF's encoder takes colours as they come, behind transparency too; WebP's sees to that by itself.
+    private func bled(_ image: borrowing Image) throws(VipsError) -> Image {
+        guard plan.output == .avif, !plan.isLossless, image.hasAlpha, image.isByte,
+            let channels = PictureShape.Channels(rawValue: image.bands)
+        else { return try image.same() }
+        let (width, height, watch) = (image.width, image.height, watch)
+        return try image.canvas(bands: image.bands) { (memory) throws(VipsError) in
+            try image.write(to: memory)
+            let picture = PixelRows(memory, width: width, height: height, channels: channels)
+            guard AlphaBleeding.run(picture, while: { watch.reason == .none }) else {
+                throw VipsError(operation: "encode", message: "stopped")
+            }
+        }
+    }
+
     /// Without loss, where that is worth a try: drawings become small so, and look better; photographs never do.
     private func lossless(_ image: borrowing Image) throws(VipsError) -> Variant? {
         guard let format = plan.losslessOutput else { return nil }
+        if plan.frameCount > 1 { return try encode(image, as: format, isLossless: format != .gif) }
         var flatness = Flatness()
         let (bands, width) = (image.bands, image.width)
         let error = image.readRows(16) { rows, count, stride in
@@ -29,9 +45,15 @@ extension RenderJob {
         }
         if let error { throw error }
         guard flatness.isDrawing else { return nil }
+        return try encode(image, as: format, isLossless: true)
+    }
+
+    private func encode(
+        _ image: borrowing Image, as format: ImageFormat, isLossless: Bool
+    ) throws(VipsError) -> Variant {
         try checkWatch()
         var plan = plan
-        (plan.output, plan.isLossless) = (format, true)
+        (plan.output, plan.isLossless) = (format, isLossless)
         return try RenderJob(plan: plan, limits: limits, watch: watch).encode(image, at: nil)
     }
 

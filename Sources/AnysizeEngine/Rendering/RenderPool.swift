@@ -3,10 +3,6 @@ import NIOPosix
 import Synchronization
 import Vips
 
-#if canImport(Glibc)
-    import Glibc
-#endif
-
 /// The threads that libvips works on, and nothing else: as many as jobs are admitted at once, made at the start, kept to the end.
 ///
 /// There is no bound on its queue because there is no queue: ``Admission`` stands in front and lets in one job a thread.
@@ -31,7 +27,7 @@ package final class RenderPool: Sendable {
         let result: Result<Value, RenderError>
         do {
             result = try await threads.runIfActive {
-                Self.yieldToEventLoops()
+                ThreadPriority.yieldToEventLoops()
                 let id = self.began()
                 defer { self.ended(id) }
                 return Vips.job {
@@ -67,16 +63,5 @@ package final class RenderPool: Sendable {
     /// Ends the threads once they are idle.
     package func stop() async {
         try? await threads.shutdownGracefully()
-    }
-
-    /// How much lower than the event loops render threads stand: hits stay fast while every core renders. On Linux
-    /// niceness belongs to the thread, and threads that libvips starts from it inherit it.
-    private static let niceness: Int32 = 10
-
-    static func yieldToEventLoops() {
-        #if os(Linux)
-            // Fails only where it is lower already; then all is as it should be.
-            _ = setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, niceness)
-        #endif
     }
 }

@@ -49,6 +49,13 @@ struct PictureGate: Sendable {
     }
 
     private func limit(_ pass: inout Pass, _ expiry: SignedTarget.Parameter) throws(Problem) {
+        if let number = Int(expiry.value), (-100...100).contains(number), expiry.name == "exp" {
+            throw Problem(
+                .badRequest, "bad-request", "Bad request",
+                detail: "exp is a time in whole seconds since 1970 here. For an exposure say brightness.",
+                parameter: expiry.name
+            )
+        }
         let isNumber =
             (1...12).contains(expiry.value.utf8.count) && expiry.value.utf8.allSatisfy { (48...57).contains($0) }
         guard isNumber, let second = Int(expiry.value) else {

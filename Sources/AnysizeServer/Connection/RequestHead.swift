@@ -64,6 +64,10 @@ struct RequestHead {
         case 14 where field.isNamed("content-length"):
             self.hasContentLength = true
             self.isPlain = false
+        case 16 where field.isNamed("proxy-connection"):
+            // No standard knows it, but the decoder takes it for the other.
+            self.namesConnection = true
+            self.isPlain = false
         case 17 where field.isNamed("transfer-encoding"):
             self.transferCodings.append(field.value.lowercased())
             self.isPlain = false

@@ -41,8 +41,12 @@ extension AnysizeResponder {
         case .original, .list, .delete: if keys.isOpen, response.status.code < 400 { return }
         case .variant, .info, .upload, .replace, .options, .notAllowed, .unknown, .badID: break
         }
-        response.headers[.accessControlAllowOrigin] = "*"
-        response.headers[.accessControlExposeHeaders] =
+        Self.allowOrigins(&response.headers)
+    }
+
+    static func allowOrigins(_ fields: inout HTTPFields) {
+        fields[.accessControlAllowOrigin] = "*"
+        fields[.accessControlExposeHeaders] =
             "Anysize-Fallback, Cache-Status, Content-Length, ETag, Location, Server-Timing"
     }
 

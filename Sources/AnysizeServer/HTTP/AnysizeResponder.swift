@@ -62,11 +62,10 @@ package struct AnysizeResponder: HTTPResponder {
                 problem.value = target.value(of: parameter)
             }
             note.problem = problem
-            response = problem.response(requestID: context.id)
-            response.headers[.cacheStatus] =
-                "Anysize; fwd=\(note.route == "variant" ? "miss" : "bypass"); detail=\(problem.kind)"
-            // An error of a negotiable URL is kept by caches under the same rule as its pictures.
-            if note.isNegotiated { response.headers[.vary] = "Accept" }
+            let document = problem.document(requestID: context.id)
+            response = Response(
+                status: problem.status, headers: problem.fields(answering: note, byteCount: document.readableBytes),
+                body: ResponseBody(byteBuffer: document))
             if request.method == .head { response = response.createHeadResponse() }
         }
         // Every answer says where it came from and what it cost.
@@ -75,7 +74,9 @@ package struct AnysizeResponder: HTTPResponder {
             response.headers[.serverTiming] = ServerTiming.total(seconds: (ContinuousClock.now - started).seconds)
         }
         allowOrigins(&response, route)
-        log.record(note, response, seconds: (ContinuousClock.now - started).seconds, requestID: context.id)
+        log.record(
+            note, status: response.status.code, byteCount: response.body.contentLength,
+            seconds: (ContinuousClock.now - started).seconds, requestID: context.id)
         return response
     }
 

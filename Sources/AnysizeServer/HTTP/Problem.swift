@@ -48,7 +48,7 @@ package struct Problem: Error, Sendable {
     }
 
     /// The document. `type` is a URN: it names, and leads nowhere.
-    func response(requestID: String) -> Response {
+    func document(requestID: String) -> ByteBuffer {
         var document: [String: JSONValue] = [
             "type": .string("urn:anysize:problem:\(kind)"), "title": .string(title), "status": .int(status.code),
             "detail": .string(detail), "request": .string(requestID),
@@ -56,11 +56,21 @@ package struct Problem: Error, Sendable {
         if let parameter { document["parameter"] = .string(parameter) }
         if let value { document["value"] = .string(value) }
         for (name, value) in members { document[name] = .int(value) }
+        return JSONText.encode(document)
+    }
+
+    /// The header of its answer.
+    /// - Parameter byteCount: of the document.
+    func fields(answering note: RequestLog.Note, byteCount: Int) -> HTTPFields {
         var fields = headers
         fields[.contentType] = "application/problem+json"
         fields[.cacheControl] = cacheControl
         fields[.xContentTypeOptions] = "nosniff"
-        return Response(status: status, headers: fields, body: ResponseBody(byteBuffer: JSONText.encode(document)))
+        fields[.contentLength] = "\(byteCount)"
+        fields[.cacheStatus] = "Anysize; fwd=\(note.route == "variant" ? "miss" : "bypass"); detail=\(kind)"
+        // An error of a negotiable URL is kept by caches under the same rule as its pictures.
+        if note.isNegotiated { fields[.vary] = "Accept" }
+        return fields
     }
 }
 

@@ -41,8 +41,7 @@ package final class RequestLog: Sendable {
         fileprivate var isHit: Bool { problem == nil && origin != nil && origin != "render" && origin != "joined" }
     }
 
-    func record(_ note: Note, _ response: Response, seconds: Double, requestID: String) {
-        let status = response.status.code
+    func record(_ note: Note, status: Int, byteCount: Int?, seconds: Double, requestID: String) {
         metrics.count(route: note.route, method: note.method, status: status, seconds: seconds)
         var leftOutCount = 0
         if status >= 500 || status == 429 {
@@ -60,7 +59,7 @@ package final class RequestLog: Sendable {
         }
         guard logger.logLevel <= .info, !note.isHit || isNextHitLogged() else { return }
         write(
-            note, status: status, byteCount: response.body.contentLength, milliseconds: seconds * 1000,
+            note, status: status, byteCount: byteCount, milliseconds: seconds * 1000,
             requestID: requestID, leftOutCount: leftOutCount)
     }
 

@@ -9,29 +9,37 @@ import Synchronization
 /// It knows nothing by itself. A header is the one that the router gave to the same request, serialised once; the body is the
 /// memory tier's own buffer, or read from a tier behind it that needn't wait; and whether both still hold is asked each time, of
 /// the store and of that tier. What can't be told at once goes the long way: through the router, from whose answer the lane learns.
+/// Only refusals of what would have to be rendered it makes itself, word for word as the router does (``RefusalDesk``).
 ///
 /// Each event loop has a ``LoopHitLane`` of its own, so that hits on two of them never wait for one another.
 package final class HitLane: Sendable {
     let variants: VariantService
     let log: RequestLog
     let clock: WallClock
+    let refusals: RefusalDesk
     let answered: Counter
+    let refused: Counter
     /// Of each loop.
     let byteCountMax: Int
     private let loops = Mutex<[ObjectIdentifier: NIOLoopBound<LoopHitLane>]>([:])
 
     /// - Parameters:
+    ///   - presets: what the router takes, as what follows.
     ///   - byteCountMax: of what each event loop knows about requests; the pictures are the memory tier's.
     package init(
-        variants: VariantService, byteCountMax: Int = 4_000_000, log: RequestLog, clock: WallClock = .system,
+        variants: VariantService, presets: Presets = Presets(), signing: URLSigning = URLSigning(),
+        byteCountMax: Int = 4_000_000, log: RequestLog, clock: WallClock = .system,
         metrics: any MetricsFactory = MetricsSystem.factory
     ) {
         self.variants = variants
         self.byteCountMax = byteCountMax
         self.log = log
         self.clock = clock
+        refusals = RefusalDesk(variants: variants, presets: presets, isOpen: signing.isOpen)
         answered = Counter(label: "anysize_hit_lane_total", dimensions: [], factory: metrics)
         answered.increment(by: 0)
+        refused = Counter(label: "anysize_hit_lane_refusals_total", dimensions: [], factory: metrics)
+        refused.increment(by: 0)
     }
 
     /// The lane of a loop; called on that loop.

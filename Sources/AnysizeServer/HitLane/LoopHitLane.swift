@@ -1,5 +1,7 @@
 import AnysizeCore
 import CoreMetrics
+import HTTPTypes
+import Hummingbird
 import NIOCore
 import NIOHTTP1
 
@@ -34,7 +36,7 @@ final class LoopHitLane {
     /// - Parameter start: when the request's header was there.
     /// - Returns: nil where a route must answer.
     func answer(_ request: HitRequest, since start: NIODeadline, _ allocator: ByteBufferAllocator) -> Answer? {
-        guard let hit = table.find(request) else { return nil }
+        guard let hit = table.find(request) else { return refusal(of: request, since: start, allocator) }
         // Its URL will end, or has: the router knows what caches may be told, or what is to be refused.
         if let last = hit.lastSecond, shared.clock.seconds() > last {
             table.remove(request)
@@ -75,6 +77,30 @@ final class LoopHitLane {
         guard let head = hit.whole else { return nil }
         FlowMetrics.memoryHits.increment()
         return (head, variant, MemoryCache.tierName)
+    }
+
+    /// What is refused costs no more than a hit: under overload there are ten of them for each render.
+    private func refusal(
+        of request: HitRequest, since start: NIODeadline, _ allocator: ByteBufferAllocator
+    ) -> Answer? {
+        guard let (problem, note) = shared.refusals.refusal(of: request) else { return nil }
+        let requestID = RequestID().description
+        let document = problem.document(requestID: requestID)
+        let seconds = Double((NIODeadline.now() - start).nanoseconds) / 1e9
+        var fields = problem.fields(answering: note, byteCount: document.readableBytes)
+        fields[.serverTiming] = ServerTiming.total(seconds: seconds)
+        AnysizeResponder.allowOrigins(&fields)
+        var head = allocator.buffer(capacity: 512)
+        head.writeString("HTTP/1.1 \(problem.status.code) \(problem.status.reasonPhrase)\r\n")
+        for field in fields { head.writeString("\(field.name.rawName): \(field.value)\r\n") }
+        head.writeString("Date: ")
+        head.writeBytes(dateNow())
+        head.writeString("\r\nServer: \(Listeners.serverName)\r\n\r\n")
+        shared.refused.increment()
+        shared.log.record(
+            note, status: problem.status.code, byteCount: request.isHead ? 0 : document.readableBytes, seconds: seconds,
+            requestID: requestID)
+        return Answer(head: head, body: request.isHead ? nil : document)
     }
 
     /// Takes note of an answer that the router gave.

@@ -16,6 +16,8 @@ enum WireRequest {
 
     /// Longer ones than this are rare, and the lane's time isn't theirs.
     private static let byteCountMax = 4096
+    /// Likewise; and the decoder, which has a bound of its own, is to refuse what is beyond that.
+    fileprivate static let fieldCountMax = 50
 
     init(_ bytes: ByteBuffer) {
         guard bytes.readableBytes <= Self.byteCountMax else {
@@ -42,8 +44,10 @@ private struct Reader {
         let target = bytes[start..<offset]
         guard skip(" HTTP/1.1\r\n") else { return nil }
         var traits = RequestHead()
+        var fieldCount = 0
         while !skip("\r\n") {
-            guard let field = field() else { return nil }
+            fieldCount += 1
+            guard fieldCount <= WireRequest.fieldCountMax, let field = field() else { return nil }
             traits.note(field)
         }
         // What follows would be a body, or the next request.

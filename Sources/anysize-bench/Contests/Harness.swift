@@ -4,7 +4,7 @@ struct Harness {
 
     private static let count = 100
     /// Photographs whose pictures are scored.
-    private static let scoredCountMax = 8
+    private static let scoredCountMax = 20
     private static let columns: [(format: String, quality: Int?)] = [
         ("jpeg", 80), ("png", nil), ("webp", 75), ("avif", 65),
     ]
@@ -17,8 +17,8 @@ struct Harness {
         let bodies = (0..<Self.count).map { photographs[$0 % photographs.count].copy($0) }
         let stored = try bodies.map { try direct.upload($0) }
         _ = try bodies.map { try levels.upload($0) }
-        let thumbor = try? ThumborServer(bench, files: bench.scratch.directory(of: bench.photographs))
-        let scorer = try? Scorer(bench)
+        let thumbor = ThumborServer.ifInstalled(bench)
+        let scorer = bench.absences.unless("scores") { try Scorer(bench) }
         return Self.columns.map { format, quality in
             let query = "w=512&h=512&format=\(format)" + (quality.map { "&q=\($0)" } ?? "")
             var contenders = [
@@ -48,11 +48,12 @@ struct Harness {
         _ name: String, _ server: Server, _ format: String, _ scorer: Scorer?,
         path: @escaping (_ number: Int, _ round: Int?) -> String
     ) -> Contender {
+        let photographs = bench.photographs.all.prefix(Self.scoredCountMax)
         var score: Double?
         return Contender(name: name) { round in
             var rest = (0..<Self.count).map { Request.get(path($0, round)) }
             var sample = try server.sample(connections: 2) { _ in rest.popLast() }
-            let bodies = try [0, 1, 2, 3].map { try server.fetch(path($0, round)).body.count }
+            let bodies = try photographs.indices.map { try server.fetch(path($0, nil)).body.count }
             sample.bytes = bodies.reduce(0, +) / bodies.count
             if score == nil, let scorer { score = try meanScore(server, format, scorer) { path($0, nil) } }
             sample.score = score

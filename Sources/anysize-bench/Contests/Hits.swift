@@ -93,7 +93,7 @@ struct Hits {
 
     /// `If-None-Match` with the right tag.
     func notModified() -> [Contest] {
-        [1, 32].map { connections in
+        [1, 32, 256].map { connections in
             let file = files[1]
             return Contest(
                 name: "not modified, \(connections) connections",
@@ -112,7 +112,7 @@ struct Hits {
     /// From the disk tier, without a memory tier.
     func disk() -> [Contest] {
         files.flatMap { file in
-            [1, 32].map { connections in
+            [1, 32, 256].map { connections in
                 Contest(
                     name: "disk hit, \(file.name), \(connections) connections",
                     contenders: [

@@ -9,8 +9,10 @@ struct Renders {
         let off = ["cache.memory.bytes": "0", "cache.disk.bytes": "0"]
         let anysize = try AnysizeServer(bench, off)
         let originals = try (0..<bench.cores * 2).map { try anysize.upload(photograph.copy($0)) }
-        let nginx = try? NginxServer(bench, files: ["photograph.jpg": photograph.bytes])
-        let thumbor = try? ThumborServer(bench, files: bench.scratch.directory(of: bench.photographs))
+        let nginx = bench.absences.unless("nginx") {
+            try NginxServer(bench, files: ["photograph.jpg": photograph.bytes])
+        }
+        let thumbor = ThumborServer.ifInstalled(bench)
         return [("jpeg", 320, 80), ("jpeg", 640, 80), ("webp", 320, 79), ("png", 320, 80), ("avif", 320, 60)].map {
             (format: String, width: Int, quality: Int) in
             var contenders = [
@@ -23,7 +25,12 @@ struct Renders {
             ]
             if format == "jpeg" {
                 contenders += commandLines(width)
-                if let nginx, (try? nginx.fetch("/filter/\(width)/photograph.jpg")) != nil {
+                let filtered = nginx.flatMap { nginx in
+                    bench.absences.unless("nginx image_filter") {
+                        try nginx.fetch("/filter/\(width)/photograph.jpg")
+                    }
+                }
+                if let nginx, filtered != nil {
                     contenders.append(
                         Contender(name: "nginx image_filter") { _ in
                             try nginx.sample(connections: bench.cores * 2, seconds: bench.seconds) { _ in
@@ -51,12 +58,12 @@ struct Renders {
         let anysize = try AnysizeServer(bench, ["cache.memory.bytes": "0"])
         let originals = try (0..<bench.cores * 2).map { try anysize.upload(photograph.copy($0)) }
         let counter = Counter()
-        return [
-            ("jpeg", 320, 80, 3.0), ("jpeg", 640, 80, 2), ("webp", 320, 79, 0), ("avif", 320, 60, 0),
-            ("jpeg", 1280, 80, 0),
-        ]
-        .map { (format: String, width: Int, quality: Int, bound: Double) in
-            Contest(
+        let bounds = ["jpeg 320": 3.0, "jpeg 640": 2]
+        let formats = [("jpeg", 80), ("webp", 79), ("png", 80), ("avif", 60)]
+        let recipes = formats.flatMap { format, quality in [320, 640, 1280].map { (format, $0, quality) } }
+        return recipes.map { (format: String, width: Int, quality: Int) in
+            let bound = bounds["\(format) \(width)"]
+            return Contest(
                 name: "first render, \(format) \(width), from levels",
                 contenders: [
                     Contender(name: "Anysize") { _ in
@@ -66,7 +73,30 @@ struct Renders {
                     },
                     loop(width, format, quality),
                 ],
-                bounds: bound > 0 ? [.atLeast(bound, .throughput, of: "libvips loop")] : [])
+                bounds: bound.map { [.atLeast($0, .throughput, of: "libvips loop")] } ?? [])
+        }
+    }
+
+    /// Originals of other sizes and formats, from levels.
+    func ofOtherOriginals() throws -> [Contest] {
+        let anysize = try AnysizeServer(bench, ["cache.memory.bytes": "0", "upload.bytes.max": "200MB"])
+        return try OtherOriginals(bench: bench).make().map { kind in
+            let originals = try (0..<bench.cores * 2).map { try anysize.upload(kind.bytes($0)) }
+            let counter = Counter()
+            return Contest(
+                name: "first render of \(kind.name), jpeg 640, from levels",
+                contenders: [
+                    Contender(name: "Anysize") { _ in
+                        try anysize.sample(connections: originals.count, seconds: bench.seconds) {
+                            .get(originals[$0].part(counter.next(), width: 640, "&format=jpeg&q=80"))
+                        }
+                    },
+                    Contender(name: "libvips loop") { _ in
+                        try commands.loop(
+                            kind.path, seconds: bench.seconds, width: 640, height: kind.height(atWidth: 640),
+                            format: "jpeg", quality: 80)
+                    },
+                ])
         }
     }
 
@@ -89,7 +119,7 @@ struct Renders {
             ),
             ("convert", ["\(photograph.path)", "-resize", "\(width)x", "-strip", "-quality", "80", output]),
         ].compactMap { (name: String, arguments: [String]) in
-            (try? bench.program(name)).map { program in
+            bench.absences.unless(name) { try bench.program(name) }.map { program in
                 Contender(name: "\(name), a process each") { _ in
                     try commands.processes(program, arguments, seconds: bench.seconds)
                 }

@@ -37,7 +37,7 @@ struct Traffic {
         let originals = try (0..<60).map { number in
             try anysize.upload(bench.photographs.all[number % bench.photographs.all.count].copy(number))
         }
-        let thumbor = try? ThumborServer(bench, files: bench.scratch.directory(of: bench.photographs))
+        let thumbor = ThumborServer.ifInstalled(bench)
         var contenders = [
             Contender(name: "Anysize") { round in
                 var rest = originals.map { Request.get($0.path("w=\(320 + round)")) }

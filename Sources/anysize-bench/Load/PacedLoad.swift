@@ -1,6 +1,4 @@
-#if canImport(Glibc)
-    import Glibc
-#endif
+import CLinux
 
 /// Requests that come at a steady rate, whether or not those before them have been answered: an open loop, as users are one. A slow
 /// server is asked as often as a fast one, and what waits for a free connection waits in its latency.
@@ -30,12 +28,14 @@ struct PacedLoad {
 
     /// - Parameter seconds: after which no new request is due.
     func run(seconds: Double, next: () -> Request) throws -> Result {
+        // Or what is measured is when this thread gets its turn, beside those that render.
+        _ = anysize_set_slice(100_000)
         let started = ContinuousClock.now
         let total = Int(rate * seconds)
         var answers: [Answered] = []
         answers.reserveCapacity(total)
         var connections: [LoadConnection] = []
-        var watched: [pollfd] = []
+        let arrivals = try Arrivals()
         var dues: [ContinuousClock.Instant] = []
         var idle: [Int] = []
         var begunCount = 0
@@ -49,7 +49,7 @@ struct PacedLoad {
             guard connections.count < connectionCountMax else { return nil }
             let connection = try LoadConnection(port: port)
             connections.append(connection)
-            watched.append(pollfd(fd: connection.descriptor, events: Int16(POLLIN), revents: 0))
+            try arrivals.watch(connection, as: connections.count - 1)
             dues.append(started)
             return connections.count - 1
         }
@@ -61,8 +61,10 @@ struct PacedLoad {
                 try connections[number].begin(next())
             }
             let isFull = idle.isEmpty && connections.count == connectionCountMax
-            try wait(begunCount < total && !isFull ? (due(begunCount) - .now) / .seconds(1) : 30, &watched)
-            for number in watched.indices where watched[number].revents != 0 {
+            let patience = begunCount < total && !isFull ? (due(begunCount) - .now) / .seconds(1) : 30
+            let ready = try arrivals.wait(seconds: patience)
+            if ready.isEmpty, patience >= 30 { throw Failure("no answer within half a minute") }
+            for number in ready {
                 let connection = connections[number]
                 guard try connection.receive(buffer) else { continue }
                 answers.append(
@@ -71,14 +73,5 @@ struct PacedLoad {
             }
         }
         return Result(answers: answers, seconds: (ContinuousClock.now - started) / .seconds(1))
-    }
-
-    /// Until something can be received, or so many seconds are over.
-    private func wait(_ seconds: Double, _ watched: inout [pollfd]) throws {
-        // Finer than `poll` waits, which knows milliseconds only.
-        if seconds < 0.002 { usleep(UInt32(max(0, min(seconds, 0.0002)) * 1e6)) }
-        let count = poll(&watched, nfds_t(watched.count), seconds < 0.002 ? 0 : Int32(seconds * 1000))
-        guard count == 0, seconds >= 30 else { return }
-        throw Failure("no answer within half a minute")
     }
 }

@@ -2,6 +2,13 @@ import Foundation
 
 /// thumbor with a process a core and no storage, so that each request is a render of a file of this machine.
 final class ThumborServer: Server {
+    /// One that serves all photographs; nil, and noted, where there is no thumbor.
+    static func ifInstalled(_ bench: Bench) -> ThumborServer? {
+        bench.absences.unless("thumbor") {
+            try ThumborServer(bench, files: bench.scratch.directory(of: bench.photographs))
+        }
+    }
+
     init(_ bench: Bench, files: String) throws {
         let program = try bench.program("thumbor")
         let directory = try bench.scratch.directory("thumbor")

@@ -17,14 +17,21 @@ struct Outcome: Codable {
     }
 
     /// Has every contender do its work, one after the other, round by round: what slows the machine down slows all of them.
-    static func of(_ contest: Contest, rounds: Int) throws -> Outcome {
-        var samples = [[Sample]](repeating: [], count: contest.contenders.count)
+    /// A yardstick that fails is left out from then on, and named; the first contender may not.
+    static func of(_ contest: Contest, rounds: Int, _ absences: Absences) throws -> Outcome {
+        var samples = [[Sample]?](repeating: [], count: contest.contenders.count)
         for round in 0..<min(rounds, contest.roundCountMax) {
-            for (number, contender) in contest.contenders.enumerated() {
-                samples[number].append(try contender.run(round))
+            for (number, contender) in contest.contenders.enumerated() where samples[number] != nil {
+                do { samples[number]?.append(try contender.run(round)) } catch {
+                    guard number > 0 else { throw error }
+                    samples[number] = nil
+                    absences.note("\(contender.name), \(contest.name)", error)
+                }
             }
         }
-        let entries = zip(contest.contenders, samples).map { Entry(contender: $0.name, rounds: $1) }
+        let entries = zip(contest.contenders, samples).compactMap { contender, rounds in
+            rounds.map { Entry(contender: contender.name, rounds: $0) }
+        }
         return Outcome(
             contest: contest.name, samples: entries, bounds: contest.bounds.map { verdict($0, entries) })
     }

@@ -8,9 +8,11 @@ struct Report: Codable {
     var outcomes: [Outcome] = []
     /// Contests that could not be held, and why.
     var missing: [String: String] = [:]
+    /// Yardsticks that were left out, and why.
+    var leftOut: [String: String] = [:]
 
-    /// Whether everything that must hold does.
-    var holds: Bool { outcomes.flatMap(\.bounds).allSatisfy { $0.holds != false } }
+    /// Whether everything that must hold was measured, and does.
+    var holds: Bool { outcomes.flatMap(\.bounds).allSatisfy { $0.holds == true } }
 
     static func text(of outcome: Outcome) -> String {
         let hasScores = outcome.samples.contains { spread(.score, $0) != nil }
@@ -40,7 +42,7 @@ struct Report: Codable {
             }
         let of = bound.yardstick.map { " times that of \($0)" } ?? unit
         guard let spread = verdict.spread, let holds = verdict.holds else {
-            return "  \(bound.quantity.rawValue): not measured"
+            return "  NOT MEASURED: \(bound.quantity.rawValue) against \(bound.yardstick ?? "its bound")"
         }
         let figures = "\(round(spread.median)) (\(round(spread.least)) to \(round(spread.most)))"
         return "  \(holds ? "holds" : "FAILS"): \(bound.quantity.rawValue) \(words)\(of): \(figures)"
@@ -81,8 +83,19 @@ struct Machine: Codable {
     let processor: String
     let system: String
     let date: String
+    /// What programs say of their versions, by their names.
+    let versions: [String: String]
 
-    init() {
+    init(_ bench: Bench) {
+        let commands = Commands(bench: bench)
+        versions = [("nginx", "-v"), ("vips", "--version"), ("convert", "--version"), ("thumbor", "--version")]
+            .reduce(into: [:]) { versions, program in
+                guard let path = try? bench.program(program.0),
+                    let text = try? commands.run("/bin/sh", ["-c", "\"$0\" \(program.1) 2>&1", path], mayFail: true)
+                else { return }
+                let line = String(decoding: text, as: UTF8.self).split(separator: "\n").first ?? ""
+                versions[program.0] = line.split(separator: " ").prefix(4).joined(separator: " ")
+            }
         let lines = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8))?.split(separator: "\n") ?? []
         cores = ProcessInfo.processInfo.activeProcessorCount
         processor =
@@ -92,5 +105,5 @@ struct Machine: Codable {
         date = Date.now.ISO8601Format()
     }
 
-    enum CodingKeys: String, CodingKey { case cores, processor, system, date }
+    enum CodingKeys: String, CodingKey { case cores, processor, system, date, versions }
 }

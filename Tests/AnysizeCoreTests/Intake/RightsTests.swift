@@ -51,6 +51,10 @@ import Testing
             "<dc:creator><rdf:Seq><rdf:li>Ada</rdf:li><rdf:li/><rdf:li>Grace\n Hopper</rdf:li></rdf:Seq></dc:creator>",
             Rights(artist: "Ada; Grace Hopper")
         ),
+        (
+            "<tiff:Artist>Ada</tiff:Artist><tiff:Copyright><rdf:Alt><rdf:li>\u{a9} A</rdf:li></rdf:Alt></tiff:Copyright>",
+            Rights(copyright: "\u{a9} A", artist: "Ada")
+        ),
         ("<dc:rights/><dc:creatorTool><rdf:li>no</rdf:li></dc:creatorTool>", Rights()),
         ("<dc:rights><rdf:li>&bad; &#x110000; &</rdf:li></dc:rights>", Rights(copyright: "&bad; &#x110000; &")),
         ("<dc:rights><rdf:li> \u{1} </rdf:li></dc:rights>", Rights()), ("<dc:rights><rdf:li>open", Rights()),

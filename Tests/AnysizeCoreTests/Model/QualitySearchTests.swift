@@ -71,10 +71,29 @@ import Testing
         let plain = RenderPlan.make(try settled("w=400"), for: facts, from: .original)
         let plan = RenderPlan.make(auto, for: facts, from: .original)
         #expect(RenderCost.nominalSeconds(of: plan) > RenderCost.nominalSeconds(of: plain))
+        // Of a search for a size it is counted what it takes mostly, and at most.
+        let bounded = RenderPlan.make(try settled("w=400&max-bytes=9000"), for: facts, from: .original)
+        #expect(RenderCost.longestSeconds(of: bounded) > RenderCost.nominalSeconds(of: bounded))
+        #expect(RenderCost.longestSeconds(of: plain) == RenderCost.nominalSeconds(of: plain))
     }
 }
 
 @Suite struct LosslessFormatTests {
+    @Test func anAnimationMayStayAGIF() throws {
+        func settled(_ query: String, pages: Int = 12, _ accepted: AcceptedFormats = [.webp]) throws -> String {
+            let facts = PictureFacts.sample(400, 300, format: .gif, pageCount: pages)
+            let settled = try Recipe(query: query).settled(for: facts, accepting: accepted)
+            #expect(try Recipe(query: settled.text).settled(for: facts) == settled)
+            return settled.format.rawValue + (settled.losslessFormat.map { ",\($0.rawValue)" } ?? "")
+        }
+        #expect(try settled("format=auto") == "webp,gif" && settled("format=auto&w=100") == "webp,gif")
+        #expect(try settled("format=webp,gif&w=100") == "webp,gif")
+        #expect(try settled("format=auto", []) == "gif")
+        #expect(try settled("format=webp") == "webp" && settled("format=auto&lossless=1") == "webp")
+        #expect(try settled("format=auto", pages: 34) == "webp", "more than four million pixels in all frames")
+        #expect(try settled("format=webp,webp") == "webp", "the other one is for stills")
+    }
+
     @Test func whatComesAsADrawingMayStayOne() throws {
         func settled(
             _ query: String, _ original: ImageFormat, alpha: Bool = false, _ accepted: AcceptedFormats = []
@@ -96,8 +115,10 @@ import Testing
         #expect(try settled("format=auto&lossless=1", .png, [.webp]) == "webp")
         #expect(try settled("format=webp", .png, [.webp]) == "webp")
         #expect(try settled("format=jpg,png", .jpeg) == "jpeg,png")
+        #expect(try settled("format=webp,gif", .gif) == "webp", "a still has no use for it")
         for query in [
-            "format=png,jpeg", "format=jpeg,jpeg", "format=auto,png", "format=jpeg,png,webp", "format=,",
+            "format=png,jpeg", "format=jpeg,gif", "format=gif,webp", "format=jpeg,jpeg", "format=auto,png",
+            "format=jpeg,png,webp", "format=,",
             "format=jpeg,",
             "format=jpeg,png&lossless=1",
         ] {

@@ -150,6 +150,22 @@ import Testing
         }
     }
 
+    /// FreeType draws no letter of much more than a thousand pixels.
+    @Test func lettersOfAnySizeAreDrawn() async throws {
+        try await withDecoder([.svg]) { decoder in
+            let text = Self.svg("<text x='2' y='18' font-size='16'>Ab</text>", attributes: "width='24' height='24'")
+            var shares: [Double] = []
+            for width in [400, 1900, 2600, 3000] {
+                let (seen, _) = try await see(text, "w=\(width)", decoder)
+                #expect(seen.width == width)
+                var ink = 0
+                for pixel in stride(from: 3, to: seen.pixels.count, by: 4) where seen.pixels[pixel] > 127 { ink += 1 }
+                shares.append(Double(ink) / Double(width * width))
+            }
+            #expect(shares.allSatisfy { abs($0 / shares[0] - 1) < 0.02 }, "\(shares)")
+        }
+    }
+
     /// Shut in, where no file can be opened: whatever family is named, one of the four is there, in each size and style.
     @Test func textsAreDrawn() async throws {
         try await withDecoder([.svg]) { decoder in

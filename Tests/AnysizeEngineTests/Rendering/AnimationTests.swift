@@ -32,6 +32,20 @@ import Vips
         }
     }
 
+    /// Of few colours, as most are, a GIF is smaller than the WebP of the same.
+    @Test func theSmallerOfTwoFormatsIsGiven() async throws {
+        let bytes = try Fixture.original("animated.gif")
+        let (gif, _, _) = try await Pictures.render(bytes, "w=60&format=gif")
+        let (webp, _, _) = try await Pictures.render(bytes, "w=60&format=webp")
+        let (smaller, _, _) = try await Pictures.render(bytes, "w=60&format=webp,gif")
+        #expect(smaller.byteCount == min(gif.byteCount, webp.byteCount))
+        #expect(smaller.format == (gif.byteCount <= webp.byteCount ? .gif : .webp))
+        let film = try Self.watch(smaller.bytes, smaller.format)
+        let expected = try Self.watch(gif.bytes, .gif)
+        #expect(
+            film.frames.count == expected.frames.count && film.times == expected.times && film.loops == expected.loops)
+    }
+
     static func watch(_ bytes: ByteBuffer, _ query: String) async throws -> Film {
         let (variant, settled, _) = try await Pictures.render(bytes, query)
         let film = try watch(variant.bytes, variant.format)

@@ -100,6 +100,26 @@ import Vips
         #expect(kept.at(0.95, 0.95) == [0, 0, 255])
     }
 
+    /// On white, as a page shows it: an encoder with loss must not mix what is hidden into what is seen.
+    @Test(arguments: ["avif", "webp"])
+    func lossPutsNoFringeAroundWhatIsTransparent(_ format: String) async throws {
+        let name = "alpha.png"
+        let exact = try await Pictures.see(name, "w=100&format=png")
+        let lossy = try await Pictures.see(name, "w=100&format=\(format)")
+        #expect(exact.bands == 4 && lossy.bands == 4)
+        var worst = 0.0
+        for pixel in stride(from: 0, to: exact.pixels.count, by: 4) where exact.pixels[pixel + 3] < 255 {
+            for channel in 0..<3 {
+                func onWhite(_ seen: Pictures.Seen) -> Double {
+                    let share = Double(seen.pixels[pixel + 3]) / 255
+                    return Double(seen.pixels[pixel + channel]) * share + 255 * (1 - share)
+                }
+                worst = max(worst, abs(onWhite(exact) - onWhite(lossy)))
+            }
+        }
+        #expect(worst < 36, "a fringe of \(worst)")
+    }
+
     @Test func paddingIsTransparentWhereThePictureIs() async throws {
         let seen = try await Pictures.see("alpha.png", "w=100&h=100&fit=pad&format=png")
         #expect(seen.at(0.5, 0.01) == [0, 0, 0, 0])

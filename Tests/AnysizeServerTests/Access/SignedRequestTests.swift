@@ -81,6 +81,14 @@ import Testing
         #expect(try await open.send("GET /img/cat?exp=1700000101").status == .ok)
     }
 
+    @Test(arguments: ["20", "-100", "0"]) func `an exposure, as another grammar has it, is no expiry`(value: String)
+        async throws
+    {
+        let problem = try checkProblem(
+            try await ServerHouse().send("GET /img/cat?exp=\(value)"), 400, "bad-request", parameter: "exp")
+        #expect(problem.detail.contains("brightness"))
+    }
+
     @Test(arguments: ["-1", "1e9", "1700000100.5", "1234567890123", "", "0x7", " 1700000100"])
     func `an expiry is whole seconds`(value: String) async throws {
         let target = try signed("/img/cat?exp=\(value.replacing(" ", with: "%20"))")

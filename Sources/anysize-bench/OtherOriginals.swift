@@ -1,0 +1,59 @@
+import Foundation
+
+/// The main photograph once more: of other sizes, and in other formats.
+struct OtherOriginals {
+    let bench: Bench
+
+    struct Kind {
+        let name: String
+        let path: String
+        let width: Int
+        let height: Int
+
+        func height(atWidth width: Int) -> Int { max(1, (height * width + self.width / 2) / self.width) }
+
+        /// The same picture as another original: decoders don't read what follows its end, where there is an end.
+        func bytes(_ number: Int) throws -> [UInt8] {
+            let data = [UInt8](try Data(contentsOf: URL(filePath: path)))
+            // Of a container that tells its length, what follows would be something malformed; then there is one original.
+            return path.hasSuffix(".jpg") ? data + withUnsafeBytes(of: UInt64(number).littleEndian, Array.init) : data
+        }
+    }
+
+    func make() throws -> [Kind] {
+        let photograph = bench.photographs.main
+        let commands = Commands(bench: bench)
+        let vips = try bench.program("vips")
+        let directory = try bench.scratch.directory("others")
+        func size(_ megapixels: Double) -> (scale: Double, width: Int, height: Int) {
+            let scale = (megapixels * 1e6 / Double(photograph.pixelCount)).squareRoot()
+            return (
+                scale, Int((Double(photograph.width) * scale).rounded()),
+                Int((Double(photograph.height) * scale).rounded())
+            )
+        }
+        let sizes = [2.0, 24, 48].map {
+            (name: "\(Int($0)) MP", megapixels: $0, suffix: ".jpg", options: "[Q=90,strip]")
+        }
+        let formats = [
+            (
+                name: "12 MP, progressive", megapixels: 12.0, suffix: "-progressive.jpg",
+                options: "[Q=90,strip,interlace]"
+            ),
+            (name: "12 MP, PNG", megapixels: 12, suffix: ".png", options: "[strip]"),
+            (name: "12 MP, WebP", megapixels: 12, suffix: ".webp", options: "[Q=85,strip]"),
+            (name: "12 MP, AVIF", megapixels: 12, suffix: ".avif", options: "[Q=70,bitdepth=8,effort=1,strip]"),
+        ]
+        return try (sizes + formats).map { name, megapixels, suffix, options in
+            let (scale, width, height) = size(megapixels)
+            let path = "\(directory)/\(Int(megapixels))\(suffix)"
+            try commands.run(
+                vips,
+                [
+                    "resize", photograph.path, path + options, "\(scale)", "--vscale",
+                    "\(Double(height) / Double(photograph.height))",
+                ])
+            return Kind(name: name, path: path, width: width, height: height)
+        }
+    }
+}
