@@ -12,11 +12,12 @@ struct OtherOriginals {
 
         func height(atWidth width: Int) -> Int { max(1, (height * width + self.width / 2) / self.width) }
 
-        /// The same picture as another original: decoders don't read what follows its end, where there is an end.
-        func bytes(_ number: Int) throws -> [UInt8] {
+        /// The same picture as so many originals: decoders don't read what follows a JPEG's end. Of other formats, which tell their
+        /// length, what follows would be something malformed; then it is one.
+        func originals(_ count: Int) throws -> [[UInt8]] {
             let data = [UInt8](try Data(contentsOf: URL(filePath: path)))
-            // Of a container that tells its length, what follows would be something malformed; then there is one original.
-            return path.hasSuffix(".jpg") ? data + withUnsafeBytes(of: UInt64(number).littleEndian, Array.init) : data
+            guard path.hasSuffix(".jpg") else { return [data] }
+            return (0..<count).map { data + withUnsafeBytes(of: UInt64($0).littleEndian, Array.init) }
         }
     }
 

@@ -81,14 +81,14 @@ struct Renders {
     func ofOtherOriginals() throws -> [Contest] {
         let anysize = try AnysizeServer(bench, ["cache.memory.bytes": "0", "upload.bytes.max": "200MB"])
         return try OtherOriginals(bench: bench).make().map { kind in
-            let originals = try (0..<bench.cores * 2).map { try anysize.upload(kind.bytes($0)) }
+            let originals = try kind.originals(bench.cores * 2).map { try anysize.upload($0) }
             let counter = Counter()
             return Contest(
                 name: "first render of \(kind.name), jpeg 640, from levels",
                 contenders: [
                     Contender(name: "Anysize") { _ in
-                        try anysize.sample(connections: originals.count, seconds: bench.seconds) {
-                            .get(originals[$0].part(counter.next(), width: 640, "&format=jpeg&q=80"))
+                        try anysize.sample(connections: bench.cores * 2, seconds: bench.seconds) {
+                            .get(originals[$0 % originals.count].part(counter.next(), width: 640, "&format=jpeg&q=80"))
                         }
                     },
                     Contender(name: "libvips loop") { _ in

@@ -46,7 +46,7 @@ struct RefusalCase: Sendable, CustomTestStringConvertible {
         .recipe("fp=2,0", names: "fp"), .recipe("fp=0.5,0.5&gravity=north", names: "fp"),
         .recipe("crop=1,2,3", names: "crop"), .recipe("crop=5000,5000,10,10", names: "crop"),
         .recipe("ar=3:2", names: "ar"), .recipe("format=bmp", names: "format"), .recipe("format=heic", names: "format"),
-        .recipe("format=svg", names: "format"), .recipe("auto=compress", names: "auto"),
+        .recipe("format=svg", names: "format"), .recipe("auto=enhance", names: "auto"),
         .recipe("lossless=1&format=jpeg", names: "lossless"), .recipe("bg=nocolour", names: "bg"),
         .recipe("metadata=all", names: "metadata"), .recipe("v=xyz", names: "v"), .recipe("W=100", names: "W"),
         .recipe("nonsense=1", names: "nonsense"), .recipe("w=9&%20=1", names: " "),
