@@ -1,6 +1,5 @@
 // System calls of Linux that Swift can't import, since they are variadic, for GNU sources only, or in no header of the C library:
-// reading what the kernel has in memory, asking to run soon, and waiting for many descriptors. On other systems they say that they
-// can't.
+// reading what the kernel has in memory, and waiting for many descriptors. On other systems the former say that they can't.
 #ifndef ANYSIZE_LINUX_SHIM_H
 #define ANYSIZE_LINUX_SHIM_H
 
@@ -10,9 +9,7 @@
 #ifdef __linux__
 #include <fcntl.h>
 #include <linux/openat2.h>
-#include <stdint.h>
 #include <sys/epoll.h>
-#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -31,27 +28,7 @@ static inline ssize_t anysize_read_cached(int descriptor, void *bytes, size_t co
     // The last one is RWF_NOWAIT.
     return (ssize_t) syscall(SYS_preadv2, descriptor, &vector, 1UL, (unsigned long) offset, 0UL, 8);
 }
-/// Asks that the calling thread runs for so many nanoseconds at a time, 100,000 to 100,000,000: who asks for less gets its turn
-/// earlier. Its niceness stays. Returns 0, or -1 with errno set. Kernels before 6.12 take it and do nothing.
-static inline int anysize_set_slice(uint64_t nanoseconds) {
-    struct {
-        uint32_t size, policy;
-        uint64_t flags;
-        int32_t nice;
-        uint32_t priority;
-        uint64_t runtime, deadline, period;
-    } attributes = {.size = 48, .nice = getpriority(PRIO_PROCESS, 0), .runtime = nanoseconds};
-    return (int) syscall(SYS_sched_setattr, 0, &attributes, 0);
-}
 #else
-#include <stdint.h>
-
-static inline int anysize_set_slice(uint64_t nanoseconds) {
-    (void) nanoseconds;
-    errno = ENOSYS;
-    return -1;
-}
-
 static inline int anysize_open_cached(const char *path) {
     (void) path;
     errno = ENOSYS;

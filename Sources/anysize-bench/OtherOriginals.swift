@@ -7,10 +7,6 @@ struct OtherOriginals {
     struct Kind {
         let name: String
         let path: String
-        let width: Int
-        let height: Int
-
-        func height(atWidth width: Int) -> Int { max(1, (height * width + self.width / 2) / self.width) }
 
         /// The same picture as so many originals: decoders don't read what follows a JPEG's end. Of other formats, which tell their
         /// length, what follows would be something malformed; then it is one.
@@ -26,13 +22,6 @@ struct OtherOriginals {
         let commands = Commands(bench: bench)
         let vips = try bench.program("vips")
         let directory = try bench.scratch.directory("others")
-        func size(_ megapixels: Double) -> (scale: Double, width: Int, height: Int) {
-            let scale = (megapixels * 1e6 / Double(photograph.pixelCount)).squareRoot()
-            return (
-                scale, Int((Double(photograph.width) * scale).rounded()),
-                Int((Double(photograph.height) * scale).rounded())
-            )
-        }
         let sizes = [2.0, 24, 48].map {
             (name: "\(Int($0)) MP", megapixels: $0, suffix: ".jpg", options: "[Q=90,strip]")
         }
@@ -46,15 +35,10 @@ struct OtherOriginals {
             (name: "12 MP, AVIF", megapixels: 12, suffix: ".avif", options: "[Q=70,bitdepth=8,effort=1,strip]"),
         ]
         return try (sizes + formats).map { name, megapixels, suffix, options in
-            let (scale, width, height) = size(megapixels)
+            let scale = (megapixels * 1e6 / Double(photograph.pixelCount)).squareRoot()
             let path = "\(directory)/\(Int(megapixels))\(suffix)"
-            try commands.run(
-                vips,
-                [
-                    "resize", photograph.path, path + options, "\(scale)", "--vscale",
-                    "\(Double(height) / Double(photograph.height))",
-                ])
-            return Kind(name: name, path: path, width: width, height: height)
+            try commands.run(vips, ["resize", photograph.path, path + options, "\(scale)"])
+            return Kind(name: name, path: path)
         }
     }
 }

@@ -37,15 +37,11 @@ extension GivenParameters {
     }
 
     private func captionColor(_ name: String, _ value: String) throws(RecipeError) -> Color {
-        if name == "txt-color", [4, 8].contains(value.utf8.count), value.utf8.allSatisfy(Self.isHexDigit) {
+        if name == "txt-color", [4, 8].contains(value.utf8.count), Hex.decode(value) != nil {
             throw RecipeError(
                 name, "Alpha comes first in the grammar of \(name): say text-color, in which it comes last.")
         }
         return try color(name, value)
-    }
-
-    private static func isHexDigit(_ byte: UInt8) -> Bool {
-        (48...57).contains(byte) || (65...70).contains(byte) || (97...102).contains(byte)
     }
 
     private static func isWritable(_ scalar: Unicode.Scalar) -> Bool {

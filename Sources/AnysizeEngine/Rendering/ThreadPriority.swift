@@ -1,11 +1,9 @@
-import CLinux
-
 #if canImport(Glibc)
     import Glibc
 #endif
 
 /// Who comes first where every core renders: event loops, whose work is short, and never those who work long.
-package enum ThreadPriority {
+enum ThreadPriority {
     /// How much lower than the event loops those stand who render. On Linux niceness belongs to the thread, and threads that libvips
     /// starts from it inherit it.
     private static let niceness: Int32 = 10
@@ -16,14 +14,5 @@ package enum ThreadPriority {
             // Fails only where it is lower already; then all is as it should be.
             _ = setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, niceness)
         #endif
-    }
-
-    /// For the calling thread: it answers.
-    ///
-    /// A lower niceness says how much of a core a thread gets, not when: since Linux 6.6 a thread that wakes up waits until the one
-    /// that runs has had its slice, three milliseconds. A shorter slice of its own (6.12) puts it in front at once.
-    package static func answerAtOnce() {
-        // Where that isn't possible, it is as it would be.
-        _ = anysize_set_slice(100_000)
     }
 }

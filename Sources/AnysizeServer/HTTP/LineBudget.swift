@@ -1,7 +1,7 @@
 import Synchronization
 
-/// How many lines of one kind the log gets in a second: under overload
-/// refusals come by the thousand, and each is like the last.
+/// How many lines of one kind the log gets in a second: under overload refusals come
+/// by the thousand, and each is like the last.
 final class LineBudget: Sendable {
     private let linesPerSecond: Int
     private let state = Mutex(State())

@@ -49,14 +49,19 @@ struct Harness {
         path: @escaping (_ number: Int, _ round: Int?) -> String
     ) -> Contender {
         let photographs = bench.photographs.all.prefix(Self.scoredCountMax)
-        var score: Double?
+        var shown: (byteCount: Int, score: Double?)?
         return Contender(name: name) { round in
             var rest = (0..<Self.count).map { Request.get(path($0, round)) }
             var sample = try server.sample(connections: 2) { _ in rest.popLast() }
-            let bodies = try photographs.indices.map { try server.fetch(path($0, nil)).body.count }
-            sample.bytes = bodies.reduce(0, +) / bodies.count
-            if score == nil, let scorer { score = try meanScore(server, format, scorer) { path($0, nil) } }
-            sample.score = score
+            // The same in each round.
+            if shown == nil {
+                let counts = try photographs.indices.map { try server.fetch(path($0, nil)).body.count }
+                shown = (
+                    counts.reduce(0, +) / counts.count,
+                    try scorer.map { try meanScore(server, format, $0) { path($0, nil) } }
+                )
+            }
+            (sample.bytes, sample.score) = (shown?.byteCount, shown?.score)
             return sample
         }
     }

@@ -93,7 +93,7 @@ struct Renders {
                     },
                     Contender(name: "libvips loop") { _ in
                         try commands.loop(
-                            kind.path, seconds: bench.seconds, width: 640, height: kind.height(atWidth: 640),
+                            kind.path, seconds: bench.seconds, width: 640, height: photograph.height(atWidth: 640),
                             format: "jpeg", quality: 80)
                     },
                 ])

@@ -1,5 +1,3 @@
-import CLinux
-
 /// Requests that come at a steady rate, whether or not those before them have been answered: an open loop, as users are one. A slow
 /// server is asked as often as a fast one, and what waits for a free connection waits in its latency.
 struct PacedLoad {
@@ -28,8 +26,6 @@ struct PacedLoad {
 
     /// - Parameter seconds: after which no new request is due.
     func run(seconds: Double, next: () -> Request) throws -> Result {
-        // Or what is measured is when this thread gets its turn, beside those that render.
-        _ = anysize_set_slice(100_000)
         let started = ContinuousClock.now
         let total = Int(rate * seconds)
         var answers: [Answered] = []

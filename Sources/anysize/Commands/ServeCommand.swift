@@ -5,7 +5,6 @@ import ArgumentParser
 import CoreMetrics
 import Logging
 import NIOCore
-import NIOPosix
 import ServiceLifecycle
 import UnixSignals
 
@@ -55,10 +54,6 @@ struct ServeCommand: AsyncParsableCommand {
         }
         if settings.keyRing.isOpen {
             logger.warning("No API keys are set: everybody on this machine may do everything")
-        }
-        // Not before all threads that render are there, which would inherit it.
-        for loop in MultiThreadedEventLoopGroup.singleton.makeIterator() {
-            loop.execute { ThreadPriority.answerAtOnce() }
         }
         try await run(house, settings, logger)
     }

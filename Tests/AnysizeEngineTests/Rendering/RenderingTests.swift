@@ -100,24 +100,35 @@ import Vips
         #expect(kept.at(0.95, 0.95) == [0, 0, 255])
     }
 
-    /// On white, as a page shows it: an encoder with loss must not mix what is hidden into what is seen.
-    @Test(arguments: ["avif", "webp"])
-    func lossPutsNoFringeAroundWhatIsTransparent(_ format: String) async throws {
-        let name = "alpha.png"
-        let exact = try await Pictures.see(name, "w=100&format=png")
-        let lossy = try await Pictures.see(name, "w=100&format=\(format)")
-        #expect(exact.bands == 4 && lossy.bands == 4)
-        var worst = 0.0
-        for pixel in stride(from: 0, to: exact.pixels.count, by: 4) where exact.pixels[pixel + 3] < 255 {
-            for channel in 0..<3 {
-                func onWhite(_ seen: Pictures.Seen) -> Double {
-                    let share = Double(seen.pixels[pixel + 3]) / 255
-                    return Double(seen.pixels[pixel + channel]) * share + 255 * (1 - share)
-                }
-                worst = max(worst, abs(onWhite(exact) - onWhite(lossy)))
+    /// On white, as a page shows it: an encoder with loss must not mix what is hidden into what is seen. With black behind it, this
+    /// disc had a fringe of 71 levels.
+    @Test func lossPutsNoFringeAroundWhatIsTransparent() async throws {
+        var pixels: [UInt8] = []
+        for y in 0..<100 {
+            for x in 0..<100 {
+                let (dx, dy) = (Double(x) - 49.5, Double(y) - 49.5)
+                let alpha = UInt8((min(1, max(0, 40.5 - (dx * dx + dy * dy).squareRoot())) * 255).rounded())
+                pixels += alpha == 0 ? [0, 0, 0, 0] : [255, 230, 0, alpha]
             }
         }
-        #expect(worst < 36, "a fringe of \(worst)")
+        let bytes = try Vips.job { () throws(VipsError) in
+            try pixels.withUnsafeBufferPointer { (pixels) throws(VipsError) in
+                let image = try Image.of(UnsafeRawBufferPointer(pixels), width: 100, height: 100, bands: 4)
+                return try image.encode(.png(compression: 1, filtered: false), stripped: true)
+                    .withBytes { ByteBuffer(bytes: $0) }
+            }
+        }
+        let seen = try Pictures.see(try await Pictures.render(bytes, "w=100&format=avif").variant)
+        #expect(seen.bands == 4)
+        var worst = 0.0
+        for sample in pixels.indices where sample % 4 < 3 {
+            func onWhite(_ samples: [UInt8]) -> Double {
+                let share = Double(samples[sample / 4 * 4 + 3]) / 255
+                return Double(samples[sample]) * share + 255 * (1 - share)
+            }
+            worst = max(worst, abs(onWhite(pixels) - onWhite(seen.pixels)))
+        }
+        #expect(worst < 40, "a fringe of \(worst)")
     }
 
     @Test func paddingIsTransparentWhereThePictureIs() async throws {
