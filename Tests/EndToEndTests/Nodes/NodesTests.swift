@@ -206,7 +206,8 @@ extension EndToEnd {
 
         @Test func aNodeThatIsKilledWhileItRendersIsSucceeded() async throws {
             let redis = try await RedisServer()
-            try await withNodes(redis) { nodes in
+            // It is about who renders, not about how long: on a busy machine this render takes all of ten seconds.
+            try await withNodes(redis, more: { _ in ["render.deadline.seconds": "60"] }) { nodes in
                 let id = try await nodes[0].client.upload(Materials.largePhoto()).id
                 let path = "/img/\(id)?w=3999&format=png"
                 let leader = nodes[0]
@@ -216,8 +217,9 @@ extension EndToEnd {
                 async let answers = ask(rest, path, count: 10)
                 try await Task.sleep(for: .milliseconds(200))
                 await leader.stop(.kill)
-                #expect(try await answers.allSatisfy { $0.status == 200 })
-                #expect(Set(try await answers.map(\.body)).count == 1)
+                let taken = try await answers
+                #expect(taken.map(\.status) == Array(repeating: 200, count: 10), "\(taken.filter { $0.status != 200 }.map(\.text))")
+                #expect(Set(taken.map(\.body)).count == 1)
                 #expect(try await sum("anysize_renders_total", of: rest) == 1)
                 _ = await lost.value
             }
