@@ -3,6 +3,7 @@
 #define ANYSIZE_SANDBOX_LANDLOCK_H
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdint.h>
@@ -14,6 +15,7 @@
 // The same numbers on every architecture, being newer than the unification of 2019.
 enum {
     ANYSIZE_LANDLOCK_CREATE = 444,
+    ANYSIZE_LANDLOCK_ADD = 445,
     ANYSIZE_LANDLOCK_RESTRICT = 446,
 };
 
@@ -33,6 +35,19 @@ static inline int anysize_landlock_abi(void) {
 /// A set of rules that refuses all of these rights, everywhere. Returns its descriptor, or -1 with errno set.
 static inline int anysize_landlock_refusing(struct anysize_landlock_rights rights) {
     return (int) syscall(ANYSIZE_LANDLOCK_CREATE, &rights, sizeof rights, 0U);
+}
+
+/// Lets one file be opened for reading after all. Returns 0 or the errno.
+static inline int anysize_landlock_let_read(int ruleset, const char *path) {
+    // The kernel's struct landlock_path_beneath_attr, which is packed; 1 << 2 is LANDLOCK_ACCESS_FS_READ_FILE.
+    struct __attribute__((packed)) {
+        uint64_t allowed;
+        int32_t file;
+    } rule = {1 << 2, open(path, O_RDONLY | O_CLOEXEC)};
+    if (rule.file < 0) return errno;
+    int code = syscall(ANYSIZE_LANDLOCK_ADD, ruleset, 1, &rule, 0U) == 0 ? 0 : errno;
+    close(rule.file);
+    return code;
 }
 
 /// Puts the rules on the calling thread and on those it starts from now on. Returns 0 or the errno.

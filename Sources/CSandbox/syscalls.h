@@ -66,6 +66,7 @@ enum {
     ANYSIZE_NR_restart_syscall = __NR_restart_syscall,
     ANYSIZE_NR_membarrier = __NR_membarrier,
     ANYSIZE_NR_setpriority = __NR_setpriority,
+    ANYSIZE_NR_openat = __NR_openat,
 #ifdef __NR_access
     ANYSIZE_NR_access = __NR_access,
 #else

@@ -18,11 +18,14 @@ enum Landlock {
 
     /// Takes all rights from every thread of this process. Nil when that worked, or else why not. Opens descriptors and
     /// lists a folder, so nothing that forbids those may come before.
-    static func restrictAllThreads() -> String? {
+    /// - Parameter readable: the files that may be opened for reading all the same.
+    static func restrictAllThreads(but readable: [String] = []) -> String? {
         if let absence { return absence }
         let ruleset = anysize_landlock_refusing(rights(version: version))
         guard ruleset >= 0 else { return phrase(errno) }
         defer { close(ruleset) }
+        // What can't be let through stays shut, and whoever needs it finds out.
+        for path in readable { _ = anysize_landlock_let_read(ruleset, path) }
         let strays = restrictOthers(ruleset)
         // Last, since from here on this thread can't list the others; those that they start meanwhile inherit the rules.
         let code = anysize_landlock_restrict(ruleset)

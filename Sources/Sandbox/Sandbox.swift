@@ -1,6 +1,20 @@
 import CSandbox
 import Glibc
 
+/// What of files is left to a worker. Nothing, mostly.
+package struct SandboxFiles: Sendable {
+    /// Files that may be opened for reading, fonts for one: those alone, and none at all where Landlock doesn't hold.
+    package var readable: [String]
+    /// Whether `access` says yes to every path, without any look at it. cairo asks so for the file of a font that it holds open
+    /// already, and doesn't draw with it otherwise.
+    package var pretendsAll: Bool
+
+    package init(readable: [String] = [], pretendsAll: Bool = false) {
+        self.readable = readable
+        self.pretendsAll = pretendsAll
+    }
+}
+
 /// The cage of a worker process that decodes pictures from strangers.
 package enum Sandbox {
     /// What ``enter(parent:limits:layers:)`` exits with when the parent is gone already: EX_TEMPFAIL.
@@ -15,20 +29,22 @@ package enum Sandbox {
     /// Other threads may run meanwhile, but must not open files. Threads that block SIGSYS can't be reached by Landlock.
     /// - Parameters:
     ///   - parent: the process id of whoever spawned this one by ``ChildProcess``, as the parent itself gave it.
-    ///   - pretendsFiles: whether `access` says yes to every path, without any look at it. cairo asks so for the file of a font that it
-    ///     holds open already, and doesn't draw with it otherwise.
+    ///   - files: what of files is left to the process; nothing, unless told otherwise.
     ///   - layers: all of them, except in tests and for an operator who has to leave one out.
     package static func enter(
         parent: CInt,
         limits: ProcessLimits,
-        pretendsFiles: Bool = false,
+        files: SandboxFiles = SandboxFiles(),
         layers: Set<SandboxLayer> = Set(SandboxLayer.allCases)
     ) -> SandboxReport {
         var report = SandboxReport(landlockABI: Landlock.version)
         // The order matters: what opens files comes before landlock, what opens descriptors before the limits (which
         // may be tight), and seccomp, which refuses all of these calls, comes last.
         for layer in SandboxLayer.allCases where layers.contains(layer) {
-            report.note(layer, put(layer, parent: parent, limits: limits, pretendsFiles))
+            // A filter of calls can't tell one path from another.
+            let readable = layer == .seccomp && !report.holds(.landlock) ? [] : files.readable
+            let files = SandboxFiles(readable: readable, pretendsAll: files.pretendsAll)
+            report.note(layer, put(layer, parent: parent, limits: limits, files: files))
         }
         for layer in SandboxLayer.allCases where !layers.contains(layer) {
             report.note(layer, "switched off")
@@ -52,23 +68,21 @@ package enum Sandbox {
 
     /// Puts one layer on; nil when it holds, or else why not.
     private static func put(
-        _ layer: SandboxLayer, parent: CInt, limits: ProcessLimits, _ pretendsFiles: Bool
+        _ layer: SandboxLayer, parent: CInt, limits: ProcessLimits, files: SandboxFiles
     ) -> String? {
         switch layer {
         case .parentDeath: return followParent(parent)
         case .oomScore: return raiseOOMScore()
         case .noNewPrivileges: return control(PR_SET_NO_NEW_PRIVS, 1)
         case .noCapabilities: return lookForCapabilities()
-        case .landlock: return Landlock.restrictAllThreads()
+        case .landlock: return Landlock.restrictAllThreads(but: files.readable)
         case .limits:
             do throws(SystemError) { try limits.apply() } catch { return phrase(error.code) }
             return nil
         case .notDumpable:
             silenceCrashes()
             return control(PR_SET_DUMPABLE, 0)
-        case .seccomp:
-            let rules = SyscallPolicy.worker(processID: getpid(), pretendsFiles: pretendsFiles)
-            return SyscallFilter(rules).load()
+        case .seccomp: return SyscallFilter(SyscallPolicy.worker(processID: getpid(), files: files)).load()
         }
     }
 

@@ -21,13 +21,24 @@ import Glibc
 /// Left out on purpose is all that makes a descriptor, a process or a connection, or that reaches into other processes.
 enum SyscallPolicy {
     /// The rules for a process with that id, the most frequent calls first.
-    /// - Parameter pretendsFiles: see ``Sandbox/enter(parent:limits:pretendsFiles:layers:)``.
-    static func worker(processID: pid_t, pretendsFiles: Bool = false) -> [SyscallRule] {
-        plain.map { SyscallRule(number: $0) } + conditional(processID) + (pretendsFiles ? [pretence] : [])
+    /// - Parameter files: with any that are readable, opening to read is allowed. Which ones is beyond a filter: that is Landlock's.
+    static func worker(processID: pid_t, files: SandboxFiles = SandboxFiles()) -> [SyscallRule] {
+        plain.map { SyscallRule(number: $0) } + conditional(processID) + (files.pretendsAll ? [pretence] : [])
+            + (files.readable.isEmpty ? [] : [opening])
     }
 
     /// The kernel answers that all is well, and looks at nothing.
     private static let pretence = SyscallRule(number: ANYSIZE_NR_access, code: 0)
+
+    /// By a path and not beneath an open folder; without any flag but the two that change nothing: none that writes, makes, cuts, or opens
+    /// a mere place (O_PATH), which Landlock has no word on.
+    private static let opening = SyscallRule(
+        number: ANYSIZE_NR_openat,
+        conditions: [
+            .word(argument: 0, equals: UInt32(bitPattern: AT_FDCWD)),
+            .word(argument: 2, mask: ~UInt32(O_CLOEXEC | O_NOCTTY), equals: UInt32(O_RDONLY)),
+        ]
+    )
 
     /// Allowed with any arguments.
     private static let plain = [

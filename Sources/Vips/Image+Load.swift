@@ -10,6 +10,7 @@ package enum Loader: String, Sendable, CaseIterable {
     case tiff = "tiffload_buffer"
     case svg = "svgload_buffer"
     case jxl = "jxlload_buffer"
+    case pdf = "pdfload_buffer"
 
     /// Those that are let through in every process that decodes uploads.
     static let usual: [Loader] = [.jpeg, .png, .webp, .gif, .heif]
@@ -25,6 +26,7 @@ package enum Loader: String, Sendable, CaseIterable {
         case .tiff: "VipsForeignLoadTiffBuffer"
         case .svg: "VipsForeignLoadSvgBuffer"
         case .jxl: "VipsForeignLoadJxlBuffer"
+        case .pdf: "VipsForeignLoadPdfBuffer"
         }
     }
 }
@@ -38,8 +40,8 @@ extension Image {
     ///   - loader: which format it is.
     ///   - shrink: 1, 2, 4 or 8: let the decoder itself make the picture that much smaller. Only JPEG and WebP can;
     ///     others ignore it, so ask the image for its size afterwards.
-    ///   - scale: how many times its size an SVG is drawn. It is drawn when pixels are asked for, on the thread that asks.
-    ///   - page: which frame of a GIF or WebP, counted from 0.
+    ///   - scale: how many times its size an SVG or a page is drawn. It is drawn when pixels are asked for, on the thread that asks.
+    ///   - page: which frame of a GIF or WebP, counted from 0. Of a PDF it is always the first page.
     ///   - allPages: all frames of a GIF or WebP, one below the other, instead of the first.
     package static func load(
         _ bytes: UnsafeRawBufferPointer,
@@ -56,7 +58,7 @@ extension Image {
         switch loader {
         case .jpeg: operation.set("shrink", shrink)
         case .webp: operation.set("scale", 1 / Double(shrink))
-        case .svg: operation.set("scale", scale)
+        case .svg, .pdf: operation.set("scale", scale)
         case .png, .gif, .heif, .tiff, .jxl: break
         }
         if loader == .gif || loader == .webp {

@@ -12,6 +12,12 @@ enum Attempt {
             return switch name {
             case "open-read": call("open", path, Int(O_RDONLY))
             case "open-write": call("open", text("/tmp/sandbox-probe-was-here"), Int(O_WRONLY | O_CREAT), 0o600)
+            case "open-other": call("open", text("/etc/passwd"), Int(O_RDONLY))
+            case "open-update": call("open", path, Int(O_RDWR))
+            case "open-cutting": call("open", path, Int(O_RDONLY | O_TRUNC))
+            case "open-place": call("open", text("/etc"), 0x20_0000)
+            case "open-beneath": call("openat", 3, path, Int(O_RDONLY))
+            case "open-above": call("open", text("/etc/../etc/passwd"), Int(O_RDONLY))
             case "unlink": call("unlink", text("/tmp/sandbox-probe-was-here"))
             case "stat": call("access", path, 0)
             case "socket": call("socket", Int(AF_INET), Int(SOCK_STREAM.rawValue))

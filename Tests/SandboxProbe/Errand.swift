@@ -23,7 +23,7 @@ struct Errand {
 
     func run(_ name: String) {
         switch name {
-        case "attempt": say("\(Attempt.named(argument, parent: parent))")
+        case "attempt": say("\(Attempt.named(String(argument.prefix { $0 != ":" }), parent: parent))")
         case "early-thread", "deaf-thread":
             allowEarlyThread.signal()
             while true { sleep(60) }

@@ -29,6 +29,29 @@ import Testing
         #expect(try probe.line() == "0")
     }
 
+    /// One file may be read where that was asked for, and nothing else of files changes.
+    @Test(
+        .enabled(if: kernel.landlockABI > 0),
+        arguments: [
+            ("open-read", 0), ("open-other", EACCES), ("open-above", EACCES), ("open-update", EPERM),
+            ("open-cutting", EPERM), ("open-place", EPERM), ("open-beneath", EPERM), ("open-write", EPERM),
+            ("stat", EPERM), ("unlink", EPERM),
+        ]
+    )
+    func aFileThatIsLeftOpenIsTheOnlyOne(_ attempt: String, code: CInt) throws {
+        let probe = try Probe("attempt", layers: "all", argument: "\(attempt):/etc/hostname")
+        _ = try probe.line()
+        #expect(try probe.line() == "\(code)")
+    }
+
+    /// A filter can't tell paths apart.
+    @Test func withoutLandlockNoFileIsLeftOpen() throws {
+        let probe = try Probe(
+            "attempt", layers: "no-new-privileges,seccomp", argument: "open-read:/etc/hostname")
+        _ = try probe.line()
+        #expect(try probe.line() == "\(EPERM)")
+    }
+
     @Test func theCallForThreadsWithUnseenFlagsSeemsNotToExist() throws {
         let probe = try Probe("attempt", layers: "all", argument: "clone3")
         _ = try probe.line()

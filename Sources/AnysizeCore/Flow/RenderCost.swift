@@ -105,7 +105,7 @@ package final class RenderCost: Sendable {
         case .avif, .heic: 30
         case .tiff: 15
         case .jxl: 60
-        case .svg: 40
+        case .svg, .pdf: 40
         }
     }
 
@@ -116,7 +116,7 @@ package final class RenderCost: Sendable {
         case .gif: 400
         case .webp: isLossless ? 900 : 120
         // Those beyond AVIF are never written.
-        case .avif, .heic, .tiff, .svg, .jxl: 700
+        case .avif, .heic, .tiff, .svg, .jxl, .pdf: 700
         }
     }
 }

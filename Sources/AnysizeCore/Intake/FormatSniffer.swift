@@ -32,6 +32,7 @@ package enum FormatSniffer {
         if has([0x49, 0x49, 42, 0]) || has([0x4D, 0x4D, 0, 42]) { return .tiff }
         if has([0x49, 0x49, 43, 0]) || has([0x4D, 0x4D, 0, 43]) { return .tiff }
         if has([0xFF, 0x0A]) || has(JXLHeader.containerSignature) { return .jxl }
+        if has(Array("%PDF-".utf8)) { return .pdf }
         if let root = XMLRoot(head), root.localName == "svg" { return .svg }
         return nil
     }

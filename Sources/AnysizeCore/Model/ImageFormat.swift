@@ -12,17 +12,18 @@ package enum ImageFormat: String, Sendable, CaseIterable, Codable, Hashable {
     case tiff
     case svg
     case jxl
+    case pdf
 
     /// Those that are read only where the setting `formats.extra` names them: few need them, and their decoders are large, or
     /// little tried by strangers' files.
-    package static let extra: [ImageFormat] = [.tiff, .svg, .jxl]
+    package static let extra: [ImageFormat] = [.tiff, .svg, .jxl, .pdf]
 
     /// What people call it.
     package var name: String {
         switch self {
         case .webp: "WebP"
         case .jxl: "JPEG XL"
-        case .jpeg, .png, .avif, .gif, .heic, .tiff, .svg: rawValue.uppercased()
+        case .jpeg, .png, .avif, .gif, .heic, .tiff, .svg, .pdf: rawValue.uppercased()
         }
     }
 
@@ -30,6 +31,7 @@ package enum ImageFormat: String, Sendable, CaseIterable, Codable, Hashable {
     package var mediaType: String {
         switch self {
         case .svg: "image/svg+xml"
+        case .pdf: "application/pdf"
         case .jpeg, .png, .webp, .avif, .gif, .heic, .tiff, .jxl: "image/\(rawValue)"
         }
     }
@@ -38,7 +40,7 @@ package enum ImageFormat: String, Sendable, CaseIterable, Codable, Hashable {
     package var fileExtension: String {
         switch self {
         case .jpeg: "jpg"
-        case .png, .webp, .avif, .gif, .heic, .tiff, .svg, .jxl: rawValue
+        case .png, .webp, .avif, .gif, .heic, .tiff, .svg, .jxl, .pdf: rawValue
         }
     }
 
@@ -50,12 +52,12 @@ package enum ImageFormat: String, Sendable, CaseIterable, Codable, Hashable {
     package var isOutput: Bool {
         switch self {
         case .jpeg, .png, .webp, .avif, .gif: true
-        case .heic, .tiff, .svg, .jxl: false
+        case .heic, .tiff, .svg, .jxl, .pdf: false
         }
     }
 
     /// True if a file of it tells how to draw the picture, which has no pixels of its own and is sharp at any size.
-    package var isVector: Bool { self == .svg }
+    package var isVector: Bool { self == .svg || self == .pdf }
 
     /// True if a picture of it may well be a drawing: flat colours and sharp edges, which are small without loss.
     package var isOftenDrawn: Bool { self == .png || self == .gif || isVector }

@@ -8,7 +8,7 @@ package struct LeastQualitySearch {
     package static func range(of format: ImageFormat) -> ClosedRange<Int> {
         switch format {
         case .avif, .heic: 35...82
-        case .jpeg, .webp, .png, .gif, .tiff, .svg, .jxl: 40...92
+        case .jpeg, .webp, .png, .gif, .tiff, .svg, .jxl, .pdf: 40...92
         }
     }
 

@@ -67,7 +67,7 @@ extension Recipe {
     private func settledFormat(
         for facts: PictureFacts, size: PixelSize, hasClearCorners: Bool, accepting accepted: AcceptedFormats
     ) throws(RecipeError) -> ImageFormat {
-        let isPlainPNG = mayHaveAlpha(facts, as: nil) || facts.format.isVector
+        let isPlainPNG = mayHaveAlpha(facts, as: nil) || facts.format == .svg
         let plain: ImageFormat = isPlainPNG ? .png : .jpeg
         let plainAuto: ImageFormat = hasClearCorners ? .png : plain
         let chosen: ImageFormat =

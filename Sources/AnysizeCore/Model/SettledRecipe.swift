@@ -59,7 +59,7 @@ package struct SettledRecipe: Hashable, Sendable, Codable {
         case .jpeg: 80
         case .webp: 79
         case .avif: 60
-        case .png, .gif, .heic, .tiff, .svg, .jxl: nil
+        case .png, .gif, .heic, .tiff, .svg, .jxl, .pdf: nil
         }
     }
 }

@@ -69,6 +69,7 @@ enum VariantFile {
         case .tiff: 7
         case .svg: 8
         case .jxl: 9
+        case .pdf: 10
         }
     }
 

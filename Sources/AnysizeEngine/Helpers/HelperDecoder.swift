@@ -29,7 +29,7 @@ package struct HelperDecoder: OriginalDecoder {
         let header = try checkHeader(bytes)
         return try await job(.examine(pyramid), bytes, deadline) { (reply, memory) throws(RenderError) in
             guard case .examined(let facts, let pixels) = reply else { throw Self.confused }
-            try Self.check(facts, against: header)
+            try check(facts, against: header)
             try Self.check(preview: facts.preview)
             return Examined(facts: facts, levels: try Self.levels(facts, pixels, pyramid, memory))
         }.0
@@ -120,9 +120,15 @@ package struct HelperDecoder: OriginalDecoder {
     }
 
     /// What decoding has shown must be what our own look at the header has said: else one of the two was deceived.
-    private static func check(_ facts: PictureFacts, against header: ImageHeader) throws(RenderError) {
+    private func check(_ facts: PictureFacts, against header: ImageHeader) throws(RenderError) {
         let stored = Orientation(exif: facts.orientation).applied(to: facts.size)
-        guard facts.format == header.format, stored == PixelSize(width: header.width, height: header.height),
+        if !header.tellsSize {
+            do throws(HeaderError) { try limits.checkSize(stored.width, stored.height) } catch {
+                throw RenderError(error)
+            }
+        }
+        guard facts.format == header.format,
+            stored == PixelSize(width: header.width, height: header.height) || !header.tellsSize,
             facts.pageCount == header.frameCount
         else {
             throw .undecodable(

@@ -28,21 +28,23 @@ package enum HelperMain {
     /// Never returns.
     /// - Parameter options: as the service gave them, see ``HelperOptions``.
     package static func run(_ options: HelperOptions) -> Never {
+        let socket = MessageSocket(adopting: socket)
         do {
             Allocator.bound()
             // Hits stay fast while every core decodes.
             ThreadPriority.yieldToEventLoops()
-            let socket = MessageSocket(adopting: socket)
             let input = try SharedMemory(adopting: input)
             let output = try SharedMemory(adopting: output)
-            let isDrawing = options.extraFormats.contains(.svg)
-            if isDrawing { try DrawingFonts.load() }
+            let drawn = DrawingFonts.formats.intersection(options.extraFormats)
+            if !drawn.isEmpty { try DrawingFonts.load(for: drawn) }
             try warmUp(options.extraFormats)
             quiet()
             let report = Sandbox.enter(
                 parent: options.parent,
                 limits: ProcessLimits(addressSpaceByteCount: options.memoryByteCountMax, openFileCount: 16),
-                pretendsFiles: isDrawing
+                files: SandboxFiles(
+                    readable: drawn.contains(.pdf) ? DrawingFonts.paths(for: drawn) : [],
+                    pretendsAll: drawn.contains(.svg))
             )
             // Once more, now that the door is shut: a helper that needs something from outside shows it here.
             try rehearse(options.extraFormats)
@@ -54,15 +56,17 @@ package enum HelperMain {
                     HelperCoding.encode(answer(message, worker) { HelperControl.isCancelled(output.bytes) }))
                 jobCount += 1
                 // A drawing with hundreds of fonts may have driven ours out. The next one has a right to them, so another helper steps in.
-                if isDrawing, FormatSniffer.format(of: UnsafeRawBufferPointer(input.bytes)) == .svg {
-                    guard DrawingFonts.areAtHand() else { _exit(0) }
+                if drawn.contains(.svg), FormatSniffer.format(of: UnsafeRawBufferPointer(input.bytes)) == .svg {
+                    guard DrawingFonts.areAtHand(for: .svg) else { _exit(0) }
                 }
                 // What one large picture needed, the next ones mostly don't; the service doesn't wait for this.
                 if jobCount.isMultiple(of: trimInterval) { Vips.releaseFreeMemory() }
             }
             _exit(0)
         } catch {
+            // By both ways: standard error may be shut by now, and the service gone.
             complain("helper: \(error)\n")
+            try? socket.send(HelperCoding.encode(HelperReply.failed(.unavailable(cause: "\(error)"))))
             _exit(failure)
         }
     }
@@ -95,9 +99,7 @@ package enum HelperMain {
         for format in ImageFormat.allCases where format.isOutput {
             try HelperRehearsal.run(format, in: memory)
         }
-        guard !extraFormats.contains(.svg) || DrawingFonts.areAtHand() else {
-            throw RenderError.failed(cause: "the fonts for drawings can't be used")
-        }
+        try DrawingFonts.check(for: DrawingFonts.formats.intersection(extraFormats))
         for format in [.heic] + extraFormats {
             if let sample = SamplePicture.readOnly(format) { try HelperRehearsal.read(sample, in: memory) }
         }

@@ -59,9 +59,11 @@ final class HelperProcess: Sendable {
             )
         } catch { throw .start(cause: "\(error)") }
         do {
-            guard let message = try socket.receive(until: .now + .seconds(Self.startSeconds)),
-                case .ready(let report) = try HelperCoding.decode(HelperReply.self, message)
-            else { throw HelperFault.start(cause: "no first message") }
+            guard let message = try socket.receive(until: .now + .seconds(Self.startSeconds)) else {
+                throw HelperFault.start(cause: "no first message")
+            }
+            let reply = try HelperCoding.decode(HelperReply.self, message)
+            guard case .ready(let report) = reply else { throw HelperFault.start(cause: "it says \(reply)") }
             self.report = report
         } catch {
             process.kill()

@@ -12,24 +12,38 @@ import Vips
     import Glibc
 #endif
 
-/// The fonts that texts in drawings are set in: DejaVu Sans, Sans Bold, Serif and Sans Mono, whatever a drawing names.
+/// The fonts that texts in drawings are set in, and those in pages that don't bring their own: DejaVu Sans, Sans Bold, Serif and Sans Mono,
+/// whatever a file names.
 ///
 /// A helper can open no file once it is shut in. So each font is loaded before, by drawing with it, and no other is known: what a drawing asks
-/// for beyond is slanted and thickened from these four, on every machine in the same way.
+/// for beyond is slanted and thickened from these four, on every machine in the same way. The libraries hold ten fonts and no more, these and
+/// those of captions.
+///
+/// Pages load theirs anew for each file. A helper that takes PDF may therefore go on to read the fonts' files, and nothing else; nobody thickens
+/// letters there, so Serif Bold and Sans Mono Bold join.
 enum DrawingFonts {
     private static let folder = "/usr/share/fonts/truetype/dejavu"
-    private static let files = ["DejaVuSans.ttf", "DejaVuSans-Bold.ttf", "DejaVuSerif.ttf", "DejaVuSansMono.ttf"]
     private static let families = [
         ("DejaVu Sans", "normal"), ("DejaVu Sans", "bold"), ("DejaVu Serif", "normal"), ("DejaVu Sans Mono", "normal"),
     ]
 
-    /// Of ``sample``, as it looked when it was drawn first.
-    private static let firstLook = Mutex<[UInt8]?>(nil)
+    /// Their files.
+    static func paths(for formats: Set<ImageFormat>) -> [String] {
+        let names = ["DejaVuSans", "DejaVuSans-Bold", "DejaVuSerif", "DejaVuSansMono"]
+        let bold = ["DejaVuSerif-Bold", "DejaVuSansMono-Bold"]
+        return (names + (formats.contains(.pdf) ? bold : [])).map { "\(folder)/\($0).ttf" }
+    }
 
-    /// Starts libvips with SVG let through, lets the libraries under it know of these fonts alone, and draws with each. Before any of
-    /// them was asked for a font.
-    static func load() throws {
-        let paths = files.map { "\(folder)/\($0)" }
+    /// The formats that need them.
+    static let formats: Set<ImageFormat> = [.svg, .pdf]
+
+    /// Of ``sample(_:)``, as it looked when it was drawn first.
+    private static let firstLooks = Mutex<[ImageFormat: [UInt8]]>([:])
+
+    /// Starts libvips with these formats let through, lets the libraries under it know of these fonts alone, and draws with each. Before any
+    /// of them was asked for a font.
+    static func load(for formats: Set<ImageFormat>) throws {
+        let paths = paths(for: formats)
         guard paths.allSatisfy({ FileManager.default.fileExists(atPath: $0) }) else {
             throw RenderError.failed(cause: "drawings need the fonts of fonts-dejavu-core, which aren't there")
         }
@@ -46,26 +60,45 @@ enum DrawingFonts {
         try Data(rules.utf8).write(to: URL(filePath: file))
         defer { try? FileManager.default.removeItem(atPath: file) }
         setenv("FONTCONFIG_FILE", file, 1)
-        try Vips.start(.uploads(extra: [.svg]))
-        guard areAtHand() else { throw RenderError.failed(cause: "drawings can't use the fonts of fonts-dejavu-core") }
+        try Vips.start(.uploads(extra: Set(formats.map(\.loader))))
+        try check(for: formats)
     }
 
-    /// Whether texts look as they did the first time. The libraries keep some hundred fonts and sizes, and forget those that were not used
-    /// for the longest time; what is forgotten can't be loaded again.
-    static func areAtHand() -> Bool {
+    /// - Throws: where texts of one of the formats don't look as they did the first time.
+    static func check(for formats: Set<ImageFormat>) throws {
+        for format in formats where !areAtHand(for: format) {
+            throw RenderError.failed(cause: "\(format.name) can't use the fonts of fonts-dejavu-core")
+        }
+    }
+
+    /// Whether texts look as they did the first time. Of drawings, the libraries keep some hundred fonts and sizes, and forget those that were
+    /// not used for the longest time; what is forgotten can't be loaded again. Of pages they keep none, and see the files each time.
+    static func areAtHand(for format: ImageFormat) -> Bool {
+        guard let sample = sample(format) else { return true }
         let look = Vips.job {
             sample.withUnsafeReadableBytes { bytes in
-                do throws(VipsError) { return try Image.load(bytes, as: .svg).drawn().pixels() } catch { return [] }
+                do throws(VipsError) { return try Image.load(bytes, as: format.loader).drawn().pixels() } catch {
+                    return []
+                }
             }
         }
-        return firstLook.withLock { first in
-            if first == nil { first = look }
-            return !look.isEmpty && first == look
+        return firstLooks.withLock { first in
+            if first[format] == nil { first[format] = look }
+            return !look.isEmpty && first[format] == look
         }
     }
 
-    /// A drawing with a word in each font, and a picture inside: what reads that looks for files of its own at first.
-    static let sample: ByteBuffer = {
+    /// A file with a word in each font; nil for formats without.
+    static func sample(_ format: ImageFormat) -> ByteBuffer? {
+        switch format {
+        case .svg: drawing
+        case .pdf: page
+        default: nil
+        }
+    }
+
+    /// Has a picture inside, too: what reads that looks for files of its own at first.
+    private static let drawing: ByteBuffer = {
         let texts = families.enumerated().map { index, font in
             "<text y='\(10 + 12 * index)' font-family='\(font.0)' font-weight='\(font.1)' font-size='10'>Rá,</text>"
         }
@@ -75,5 +108,31 @@ enum DrawingFonts {
                 <svg xmlns='http://www.w3.org/2000/svg' width='32' height='56'>\(texts.joined())
                 <image y='48' width='16' height='8' href='data:image/png;base64,\(png)'/></svg>
                 """)
+    }()
+
+    /// Names fonts that every reader has to know, so that no file brings them along (PDF 1.7, 9.6.2.2).
+    private static let page: ByteBuffer = {
+        let names = ["Helvetica", "Helvetica-Bold", "Times-Roman", "Times-Bold", "Courier", "Courier-Bold"]
+        let fonts = names.enumerated().map { "/F\($0) << /Type /Font /Subtype /Type1 /BaseFont /\($1) >>" }
+        let texts = names.indices.map { "BT /F\($0) 10 Tf 2 \(4 + 12 * $0) Td (Rg,) Tj ET" }.joined(separator: "\n")
+        let objects = [
+            "<< /Type /Catalog /Pages 2 0 R >>", "<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+            """
+            << /Type /Page /Parent 2 0 R /MediaBox [0 0 32 80] /Contents 4 0 R
+            /Resources << /Font << \(fonts.joined(separator: " ")) >> >> >>
+            """,
+            "<< /Length \(texts.utf8.count) >>\nstream\n\(texts)\nendstream",
+        ]
+        var text = "%PDF-1.4\n"
+        var places: [Int] = []
+        for (index, object) in objects.enumerated() {
+            places.append(text.utf8.count)
+            text += "\(index + 1) 0 obj\n\(object)\nendobj\n"
+        }
+        let table = text.utf8.count
+        text += "xref\n0 \(objects.count + 1)\n0000000000 65535 f \n"
+        for place in places { text += String("000000000\(place)".suffix(10)) + " 00000 n \n" }
+        text += "trailer << /Size \(objects.count + 1) /Root 1 0 R >>\nstartxref\n\(table)\n%%EOF\n"
+        return ByteBuffer(string: text)
     }()
 }

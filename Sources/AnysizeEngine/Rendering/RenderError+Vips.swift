@@ -54,6 +54,7 @@ extension ImageFormat {
         case .tiff: .tiff
         case .svg: .svg
         case .jxl: .jxl
+        case .pdf: .pdf
         }
     }
 }

@@ -162,7 +162,7 @@ extension RenderPlan {
         case .png: .png(compression: 6, filtered: true)
         case .webp: .webp(quality: quality, lossless: isLossless, effort: 4)
         // Those beyond AVIF are never written.
-        case .avif, .heic, .tiff, .svg, .jxl: .avif(quality: quality, lossless: isLossless, effort: 1)
+        case .avif, .heic, .tiff, .svg, .jxl, .pdf: .avif(quality: quality, lossless: isLossless, effort: 1)
         case .gif:
             frameCount > 1 ? .gif(effort: 3, frameTolerance: 8) : .gif(effort: 5, frameTolerance: 0)
         }

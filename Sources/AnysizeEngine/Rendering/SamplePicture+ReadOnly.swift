@@ -13,7 +13,7 @@ extension SamplePicture {
         switch format {
         case .heic: heic
         case .tiff: tiff
-        case .svg: DrawingFonts.sample
+        case .svg, .pdf: DrawingFonts.sample(format)
         case .jxl: jxl
         case .jpeg, .png, .webp, .avif, .gif: nil
         }

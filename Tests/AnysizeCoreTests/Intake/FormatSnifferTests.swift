@@ -36,6 +36,7 @@ struct FormatSnifferTests {
         Case("BigTIFF, big-endian", [0x4D, 0x4D, 0x00, 0x2B, 0, 8, 0, 0], .tiff),
         Case("JPEG XL", [0xFF, 0x0A], .jxl),
         Case("JPEG XL in boxes", [0, 0, 0, 12] + Array("JXL \r\n".utf8) + [0x87, 0x0A], .jxl),
+        Case("PDF", Array("%PDF-1.7\n".utf8), .pdf),
         Case("SVG", Array("<svg xmlns='http://www.w3.org/2000/svg'/>".utf8), .svg),
         Case("SVG without attributes", Array("<svg>".utf8), .svg),
         Case("SVG with a prefix", Array("<s:svg xmlns:s='http://www.w3.org/2000/svg'>".utf8), .svg),
@@ -72,7 +73,7 @@ struct FormatSnifferTests {
         Case("text before an SVG", Array("x<svg>".utf8), nil),
         Case("a comment that never ends", Array("<!-- <svg>".utf8), nil),
         Case("JPEG 2000", [0, 0, 0, 12] + Array("jP  \r\n".utf8), nil),
-        Case("PDF", Array("%PDF-1.7".utf8), nil),
+        Case("PDF behind a line of something else", Array("junk\n%PDF-1.7".utf8), nil),
         Case("PostScript", Array("%!PS-Adobe-3.0 EPSF".utf8), nil),
         Case("Photoshop", Array("8BPS\0\u{1}".utf8), nil),
         Case("icon", [0, 0, 1, 0, 1, 0], nil),
@@ -137,6 +138,7 @@ struct ImageFormatTests {
             (ImageFormat.jpeg, "image/jpeg", "jpg"), (.png, "image/png", "png"), (.webp, "image/webp", "webp"),
             (.avif, "image/avif", "avif"), (.gif, "image/gif", "gif"), (.heic, "image/heic", "heic"),
             (.tiff, "image/tiff", "tiff"), (.svg, "image/svg+xml", "svg"), (.jxl, "image/jxl", "jxl"),
+            (.pdf, "application/pdf", "pdf"),
         ]
     )
     func names(_ format: ImageFormat, _ mediaType: String, _ fileExtension: String) {

@@ -317,6 +317,7 @@ import Testing
         try await withDecoder([.tiff]) { decoder in
             for (bytes, format) in [
                 (Self.svg(Self.halves), ImageFormat.svg), (try Fixture.extra("photo.jxl"), .jxl),
+                (try Fixture.extra("two_pages.pdf"), .pdf),
             ] {
                 await #expect {
                     try await decoder.examine(bytes, pyramid: Pyramid(), deadline: .now + .seconds(60))

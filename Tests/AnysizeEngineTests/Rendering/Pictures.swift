@@ -59,6 +59,7 @@ enum Pictures {
             case .tiff: .tiff
             case .svg: .svg
             case .jxl: .jxl
+            case .pdf: .pdf
             }
         return try Vips.job { () throws(VipsError) in
             try variant.bytes.withUnsafeReadableBytes { (bytes) throws(VipsError) in

@@ -218,7 +218,9 @@ extension EndToEnd {
                 try await Task.sleep(for: .milliseconds(200))
                 await leader.stop(.kill)
                 let taken = try await answers
-                #expect(taken.map(\.status) == Array(repeating: 200, count: 10), "\(taken.filter { $0.status != 200 }.map(\.text))")
+                #expect(
+                    taken.map(\.status) == Array(repeating: 200, count: 10),
+                    "\(taken.filter { $0.status != 200 }.map(\.text))")
                 #expect(Set(taken.map(\.body)).count == 1)
                 #expect(try await sum("anysize_renders_total", of: rest) == 1)
                 _ = await lost.value

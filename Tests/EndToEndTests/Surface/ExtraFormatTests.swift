@@ -13,6 +13,7 @@ extension EndToEnd {
                 ("tiff", try Materials.extra("orientation_6.tif"), Size(width: 240, height: 160)),
                 ("svg", svg, Size(width: 60, height: 40)),
                 ("jxl", try Materials.extra("photo.jxl"), Size(width: 480, height: 320)),
+                ("pdf", try Materials.extra("two_pages.pdf"), Size(width: 240, height: 160)),
             ]
         }
 
@@ -30,7 +31,7 @@ extension EndToEnd {
 
         @Test(.timeLimit(.minutes(3)))
         func namedEachIsRenderedInEverySizeAndGivenBackAsItCame() async throws {
-            try await withService(["formats.extra": "tiff svg jxl"]) { service in
+            try await withService(["formats.extra": "tiff svg jxl pdf"]) { service in
                 let client = service.client
                 for (format, bytes, size) in try Self.samples() {
                     let info = try await client.upload(bytes)
@@ -40,11 +41,13 @@ extension EndToEnd {
                     #expect(PictureHeader(plain.body)?.size == size)
                     let wide = try await client.variant(info.id, "w=900&format=webp")
                     #expect(wide.status == 200 && wide["Content-Type"] == "image/webp")
-                    let expected = format == "svg" ? Size(width: 900, height: 600) : size
+                    let isDrawn = format == "svg" || format == "pdf"
+                    let expected = isDrawn ? Size(width: 900, height: 600) : size
                     #expect(PictureHeader(wide.body)?.size == expected)
                     let original = try await client.get("/img/\(info.id)/original")
                     #expect(original.body == bytes)
-                    #expect(original["Content-Type"] == (format == "svg" ? "image/svg+xml" : "image/\(format)"))
+                    let types = ["svg": "image/svg+xml", "pdf": "application/pdf"]
+                    #expect(original["Content-Type"] == types[format, default: "image/\(format)"])
                     #expect(original["Content-Disposition"]?.hasPrefix("attachment") == true)
                     #expect(original["Content-Security-Policy"]?.contains("sandbox") == true)
                 }
@@ -55,12 +58,12 @@ extension EndToEnd {
         func aWordThatIsNoneOfThemStopsTheStart() async throws {
             let outcome = try await Program.run(["serve", "--formats-extra", "tiff,bmp"])
             #expect(outcome.code == 78)
-            #expect(outcome.errors.contains("formats.extra") && outcome.errors.contains("tiff, svg, jxl"))
+            #expect(outcome.errors.contains("formats.extra") && outcome.errors.contains("tiff, svg, jxl, pdf"))
         }
 
         /// Off: what would be taken with the setting is refused. On: every file of the test data, of whatever format, is refused
         /// with a reason or has the size that was told.
-        @Test(.enabled(if: Materials.hasShared), .timeLimit(.minutes(10)), arguments: ["", "tiff,svg,jxl"])
+        @Test(.enabled(if: Materials.hasShared), .timeLimit(.minutes(10)), arguments: ["", "tiff,svg,jxl,pdf"])
         func sharedFilesAreRefusedOrRendered(extra: String) async throws {
             let ends = ["tif", "tiff", "svg", "svgz", "jxl", "pdf", "jp2"]
             let files = try #require(Materials.shared("formats")).filter {
