@@ -56,14 +56,16 @@ package final class RenderCost: Sendable {
         let written =
             Double(plan.size.pixelCount) * encodings * encodeNanoseconds(plan.output, isLossless: plan.isLossless)
         let adjusted = Double(plan.size.pixelCount) * adjustNanoseconds(plan.adjustments, hasAlpha: plan.hasAlpha)
-        let exact =
-            plan.losslessOutput.map { Double(plan.size.pixelCount) * encodeNanoseconds($0, isLossless: true) } ?? 0
+        let others = plan.otherOutputs.all.map {
+            Double(plan.size.pixelCount) * encodeNanoseconds($0, isLossless: $0 == plan.otherOutputs.lossless)
+        }
         // A frame can only be read after those before it.
         let decoded = read * Double(max(plan.frameCount, plan.page + 1))
-        let pixels = shrunk * (plan.hasAlpha ? 25 : 8) + plan.shapingNanoseconds + adjusted + written + exact
+        let pixels =
+            shrunk * (plan.hasAlpha ? 25 : 8) + plan.shapingNanoseconds + adjusted + written + others.reduce(0, +)
         let stamped = Self.overlayNanoseconds(of: plan) + Self.captionNanoseconds(of: plan)
         let made = (pixels + stamped) * Double(plan.frameCount)
-        let framed = encodings * frameSeconds(plan.output) + (plan.losslessOutput.map { frameSeconds($0) } ?? 0)
+        let framed = encodings * frameSeconds(plan.output) + plan.otherOutputs.all.reduce(0) { $0 + frameSeconds($1) }
         return 0.001 + Double(plan.frameCount) * framed + (decoded + made) * 1e-9
     }
 

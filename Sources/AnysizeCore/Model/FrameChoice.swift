@@ -17,7 +17,7 @@ extension Recipe {
         if case .number = frame { return nil }
         guard facts.isAnimated else { return nil }
         switch format {
-        case .exactly(let format), .smaller(let format, _): return format.isAnimated ? format : nil
+        case .exactly(let format), .smaller(let format, _, _): return format.isAnimated ? format : nil
         case .original: return facts.format
         // What must lose nothing is a PNG where WebP can't be: a GIF would lose most colours.
         case .auto: return accepted.contains(.webp) ? .webp : isLossless ? nil : .gif

@@ -217,7 +217,7 @@ struct GivenParameters {
             // Results are as small as their quality allows in any case.
             return words.contains("format") ? .auto : .original
         }
-        if let comma = value.firstIndex(of: ",") { return try pair(name, value[..<comma], value[comma...].dropFirst()) }
+        if value.contains(",") { return try several(name, value) }
         switch value {
         case "auto": return .auto
         // A JPEG is progressive where that is smaller, whatever it is called.
@@ -234,18 +234,29 @@ struct GivenParameters {
         }
     }
 
-    private func pair(
-        _ name: String, _ lossy: Substring, _ lossless: Substring
-    ) throws(RecipeError) -> FormatChoice {
-        guard case .exactly(let first) = try? format("format", String(lossy)), [.jpeg, .webp, .avif].contains(first),
-            let second = ImageFormat(rawValue: String(lossless)),
-            [.png, .webp].contains(second) || first == .webp && second == .gif
-        else {
+    /// Two or three formats, of which the result has the smallest.
+    private func several(_ name: String, _ value: String) throws(RecipeError) -> FormatChoice {
+        var formats: [ImageFormat] = []
+        for word in value.split(separator: ",", omittingEmptySubsequences: false) {
+            guard case .exactly(let format) = try? self.format("format", String(word)) else { formats = []; break }
+            formats.append(format)
+        }
+        let isFirst = formats.first.map { [.jpeg, .webp, .avif].contains($0) } ?? false
+        switch (isFirst, formats.count, formats.dropFirst().first, formats.last) {
+        case (true, 2, let lossless?, _) where [.png, .webp].contains(lossless):
+            return .smaller(formats[0], lossless: lossless, plain: nil)
+        case (true, 2, .jpeg, _) where formats[0] != .jpeg: return .smaller(formats[0], lossless: nil, plain: .jpeg)
+        case (true, 2, .gif, _) where formats[0] == .webp: return .smaller(.webp, lossless: nil, plain: .gif)
+        case (true, 3, let lossless?, let plain?)
+        where [.png, .webp].contains(lossless) && [.jpeg, .png].contains(plain) && !formats.dropLast().contains(plain):
+            return .smaller(formats[0], lossless: lossless, plain: plain)
+        default:
             throw .value(
                 name,
-                mustBe: "of two formats jpeg, webp or avif first, and then png or webp without loss, or webp,gif")
+                mustBe: """
+                    of several formats jpeg, webp or avif first, then png or webp without loss, then jpeg or png where they are smaller; or webp,gif
+                    """)
         }
-        return .smaller(first, lossless: second)
     }
 
     private func version(_ name: String, _ value: String) throws(RecipeError) -> String {

@@ -62,7 +62,7 @@ extension SettledRecipe {
 
     /// Whether making that many pixels takes seconds, or hundreds of megabytes. No encoder can be interrupted; a process that does nothing else can be ended.
     private func isHeavy(_ pixelCount: Int) -> Bool {
-        let isSlow = format == .avif || format == .gif || isLossless || losslessFormat != nil
+        let isSlow = format == .avif || format == .gif || isLossless || others.lossless != nil || others.plain == .gif
         // A search for a quality encodes several times.
         let encodings = isQualityAuto ? 6 : byteCountMax == nil || quality == nil ? 1 : 4
         return pixelCount * encodings > (isSlow ? 1_500_000 : 4_200_000)

@@ -28,10 +28,12 @@ extension Recipe {
         let kept = trim == nil ? sizing.region : region
         let outline = self.outline?.scaled(by: dpr).settled(for: trim == nil ? sizing.size : nil)
         let hasCorners = turn.isTilted || outline != nil
+        let hasClearCorners = hasCorners && background?.isOpaque != true
         let format = try settledFormat(
-            for: facts, size: sizing.size, hasClearCorners: hasCorners && background?.isOpaque != true,
-            accepting: accepted)
+            for: facts, size: sizing.size, hasClearCorners: hasClearCorners, accepting: accepted)
         let isLossless = isLossless && format != .png
+        let background = settledBackground(
+            for: facts, format: format, layout: sizing.layout, hasCorners: hasCorners)
         let defaultQuality = isLossless ? nil : SettledRecipe.defaultQuality(of: format)
         let isQualityAuto = isQualityAuto && defaultQuality != nil
         return SettledRecipe(
@@ -45,14 +47,16 @@ extension Recipe {
             format: format,
             frame: try settledFrame(of: facts, as: format),
             frameCount: frameCount,
-            losslessFormat: frameCount > 1
-                ? plainAnimation(beside: format, for: facts, pixelCount: sizing.size.pixelCount * frameCount)
-                : losslessFormat(beside: format, for: facts, accepting: accepted),
+            others: frameCount > 1
+                ? othersOfAnimation(beside: format, for: facts, pixelCount: sizing.size.pixelCount * frameCount)
+                : others(
+                    beside: format, for: facts, pixelCount: sizing.size.pixelCount,
+                    isClear: hasClearCorners || background?.isOpaque == false, accepting: accepted),
             quality: isQualityAuto ? nil : defaultQuality.map { quality ?? $0 },
             isQualityAuto: isQualityAuto,
             byteCountMax: byteCountMax,
             isLossless: isLossless,
-            background: settledBackground(for: facts, format: format, layout: sizing.layout, hasCorners: hasCorners),
+            background: background,
             metadata: metadata,
             adjustments: adjustments.settled(dpr: dpr, isGray: facts.isGray),
             overlay: try settledOverlay(overlayFacts, on: sizing.size),
@@ -67,13 +71,12 @@ extension Recipe {
     private func settledFormat(
         for facts: PictureFacts, size: PixelSize, hasClearCorners: Bool, accepting accepted: AcceptedFormats
     ) throws(RecipeError) -> ImageFormat {
-        let isPlainPNG = mayHaveAlpha(facts, as: nil) || facts.format == .svg
-        let plain: ImageFormat = isPlainPNG ? .png : .jpeg
+        let plain = plainFormat(for: facts)
         let plainAuto: ImageFormat = hasClearCorners ? .png : plain
         let chosen: ImageFormat =
             switch format {
             case .exactly(let format): format
-            case .smaller(let format, _): format
+            case .smaller(let format, _, _): format
             case .original: facts.format.isOutput ? facts.format : plain
             case .auto:
                 if let animation = animationFormat(for: facts, accepting: accepted) {
@@ -95,35 +98,53 @@ extension Recipe {
 
     private var isBoxWhole: Bool { (width != nil && height != nil) || aspectRatio != nil }
 
-    /// Drawings come in some formats; whether one is, only its pixels tell.
-    private func losslessFormat(
-        beside format: ImageFormat, for facts: PictureFacts, accepting accepted: AcceptedFormats
-    ) -> ImageFormat? {
-        switch self.format {
-        case .smaller(_, let lossless): return lossless == .gif ? nil : lossless
-        case .original, .exactly: return nil
-        case .auto:
-            guard !isLossless, format != .png, facts.format.isOftenDrawn else { return nil }
-            return accepted.contains(.webp) ? .webp : .png
-        }
+    /// What every client takes: of a still.
+    private func plainFormat(for facts: PictureFacts) -> ImageFormat {
+        mayHaveAlpha(facts, as: nil) || facts.format == .svg ? .png : .jpeg
     }
 
+    /// Up to so many pixels a WebP is compared with the JPEG, which takes a sixth of its time more.
+    private static let comparedPixelCountMax = 2_000_000
     /// Pixels of all frames up to which an animation is encoded twice.
     private static let twiceEncodedPixelCountMax = 4_000_000
 
-    /// GIF, where that is no larger than the WebP it would otherwise be: of few colours and frames that are alike, it often is.
-    private func plainAnimation(
-        beside format: ImageFormat, for facts: PictureFacts, pixelCount: Int
-    ) -> ImageFormat? {
+    /// Which format makes the fewest bytes shows only when all are there. Drawings come in some formats; whether one is, only its pixels
+    /// tell. Of few pixels a newer format's container can be more than it saves; noise can be larger as WebP than as JPEG.
+    private func others(
+        beside format: ImageFormat, for facts: PictureFacts, pixelCount: Int, isClear: Bool,
+        accepting accepted: AcceptedFormats
+    ) -> SettledRecipe.OtherFormats {
         switch self.format {
-        case .smaller(.webp, lossless: .gif): return .gif
-        case .smaller, .original, .exactly: return nil
+        case .smaller(_, let lossless, let plain): return .init(lossless: lossless, plain: plain == .gif ? nil : plain)
+        case .original, .exactly: return .init()
+        case .auto: break
+        }
+        guard !isLossless, format != .png else { return .init() }
+        let plain = isClear ? .png : plainFormat(for: facts)
+        let isTiny = pixelCount <= SettledRecipe.OtherFormats.tinyPixelCountMax
+        var others = SettledRecipe.OtherFormats()
+        if facts.format.isOftenDrawn { others.lossless = accepted.contains(.webp) ? .webp : .png }
+        // A quality that was asked for means another thing in each format, and a search has its own end.
+        guard quality == nil, !isQualityAuto, byteCountMax == nil, format != .jpeg else { return others }
+        switch plain {
+        case .jpeg where isTiny || format == .webp && pixelCount <= Self.comparedPixelCountMax: others.plain = .jpeg
+        case .png where isTiny && others.lossless == nil: others.lossless = .png
+        case .png where isTiny && others.lossless == .webp: others.plain = .png
+        default: break
+        }
+        return others
+    }
+
+    /// GIF, where that is no larger than the WebP it would otherwise be: of few colours and frames that are alike, it often is.
+    private func othersOfAnimation(
+        beside format: ImageFormat, for facts: PictureFacts, pixelCount: Int
+    ) -> SettledRecipe.OtherFormats {
+        switch self.format {
+        case .smaller(.webp, _, plain: .gif): return .init(plain: .gif)
+        case .smaller, .original, .exactly: return .init()
         case .auto:
-            guard !isLossless, format == .webp, facts.format == .gif, pixelCount <= Self.twiceEncodedPixelCountMax
-            else {
-                return nil
-            }
-            return .gif
+            let isShort = pixelCount <= Self.twiceEncodedPixelCountMax
+            return !isLossless && format == .webp && facts.format == .gif && isShort ? .init(plain: .gif) : .init()
         }
     }
 

@@ -68,8 +68,9 @@ package enum FormatChoice: Hashable, Sendable {
     /// By what the client accepts.
     case auto
     case exactly(ImageFormat)
-    /// The first; or the second, without loss, where the picture is a drawing and that is no larger.
-    case smaller(ImageFormat, lossless: ImageFormat)
+    /// The first; or the second, without loss, where the picture is a drawing or tiny, and that is no larger; or the plain one, where that
+    /// is no larger still: JPEG or PNG, of an animation GIF.
+    case smaller(ImageFormat, lossless: ImageFormat?, plain: ImageFormat?)
 }
 
 /// What goes along besides pixels.

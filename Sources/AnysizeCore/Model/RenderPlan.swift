@@ -37,9 +37,8 @@ package struct RenderPlan: Hashable, Sendable, Codable {
     package var frameCount: Int
     package var input: ImageFormat
     package var output: ImageFormat
-    /// A format without loss that the result has instead, where the picture is a drawing and that is no larger; of an animation GIF,
-    /// likewise.
-    package var losslessOutput: ImageFormat?
+    /// Formats that the result has instead, where they are no larger.
+    package var otherOutputs: SettledRecipe.OtherFormats
     package var quality: Int?
     /// Whether the quality is found by looking at results.
     package var isQualityAuto: Bool
@@ -158,7 +157,7 @@ package struct RenderPlan: Hashable, Sendable, Codable {
             frameCount: recipe.frameCount,
             input: facts.format,
             output: recipe.format,
-            losslessOutput: recipe.losslessFormat,
+            otherOutputs: recipe.others,
             quality: recipe.quality,
             isQualityAuto: recipe.isQualityAuto,
             byteCountMax: recipe.byteCountMax,

@@ -23,9 +23,8 @@ package struct SettledRecipe: Hashable, Sendable, Codable {
     package var frame: Int?
     /// Frames of the result, 1 for a still. It follows from original, format and ``frame``.
     package var frameCount: Int
-    /// A format without loss that the result has instead, where the picture is a drawing and that is no larger; of an animation GIF,
-    /// likewise.
-    package var losslessFormat: ImageFormat?
+    /// Formats that the result has instead, where they are no larger.
+    package var others: OtherFormats
     /// 1 to 100; nil where the format or `lossless` gives it no meaning.
     package var quality: Int?
     /// Whether the quality is found by looking at results; ``quality`` is nil then.
@@ -40,6 +39,26 @@ package struct SettledRecipe: Hashable, Sendable, Codable {
     package var adjustments: Adjustments
     package var overlay: SettledOverlay?
     package var caption: SettledCaption?
+
+    /// What is tried beside a format, to see what is smallest.
+    package struct OtherFormats: Hashable, Sendable, Codable {
+        /// PNG or WebP, without loss: for drawings, and for what is tiny.
+        package var lossless: ImageFormat?
+        /// JPEG or PNG at its usual quality, of an animation GIF.
+        package var plain: ImageFormat?
+
+        /// Pixels up to which a result is tiny: 128 by 128.
+        package static let tinyPixelCountMax = 16_384
+
+        package init(lossless: ImageFormat? = nil, plain: ImageFormat? = nil) {
+            self.lossless = lossless
+            self.plain = plain
+        }
+
+        package var isEmpty: Bool { lossless == nil && plain == nil }
+        /// As they follow the first one's name in a recipe.
+        package var all: [ImageFormat] { [lossless, plain].compactMap { $0 } }
+    }
 
     /// How the picture fills its size.
     package enum Layout: Hashable, Sendable, Codable {
@@ -74,7 +93,7 @@ extension SettledRecipe {
         if let background { parts.append("bg=\(background.hex)") }
         if let crop { parts.append("crop=\(crop.left),\(crop.top),\(crop.width),\(crop.height)") }
         if turn.isMirrored { parts.append("flip=h") }
-        parts.append("format=\(format.rawValue)" + (losslessFormat.map { ",\($0.rawValue)" } ?? ""))
+        parts.append("format=" + ([format] + others.all).map(\.rawValue).joined(separator: ","))
         if let frame { parts.append("frame=\(frame)") }
         if isLossless { parts.append("lossless=1") }
         if let outline { parts.append(outline.text) }

@@ -70,7 +70,7 @@ package struct HelperDecoder: OriginalDecoder {
         ) {
             (reply, memory) throws(RenderError) in
             guard case .rendered(let byteCount, let format, let timings) = reply, timings.isPlausible,
-                format == plan.output || format == plan.losslessOutput,
+                format == plan.output || plan.otherOutputs.all.contains(format),
                 (1...memory.count - HelperControl.byteCount).contains(byteCount)
             else { throw Self.confused }
             let result = memory[HelperControl.byteCount..<HelperControl.byteCount + byteCount]

@@ -8,14 +8,16 @@ extension RenderJob {
     func encode(_ image: borrowing Image) throws(VipsError) -> Variant {
         let kept = try bled(try withoutProfile(image))
         kept.watched(by: watch)
-        guard plan.byteCountMax != nil || plan.isQualityAuto || plan.losslessOutput != nil else {
+        guard plan.byteCountMax != nil || plan.isQualityAuto || !plan.otherOutputs.isEmpty else {
             return try encode(kept, at: plan.quality)
         }
         let memory = try kept.inMemory()
         memory.watched(by: watch)
-        let lossy = try fitting(memory)
-        guard let exact = try lossless(memory), exact.byteCount <= lossy.byteCount else { return lossy }
-        return exact
+        var best = try fitting(memory)
+        for other in [try lossless(memory), try plain(memory)] {
+            if let other, other.byteCount <= best.byteCount { best = other }
+        }
+        return best
     }
 
     /// AVIF's encoder takes colours as they come, behind transparency too; WebP's sees to that by itself.
@@ -33,10 +35,17 @@ extension RenderJob {
         }
     }
 
-    /// Without loss, where that is worth a try: drawings become small so, and look better; photographs never do.
+    private func plain(_ image: borrowing Image) throws(VipsError) -> Variant? {
+        guard let format = plan.otherOutputs.plain, format.hasAlpha || !image.hasAlpha else { return nil }
+        return try encode(image, as: format, isLossless: false)
+    }
+
+    /// Without loss, where that is worth a try: drawings become small so, and look better; photographs never do, unless they are tiny.
     private func lossless(_ image: borrowing Image) throws(VipsError) -> Variant? {
-        guard let format = plan.losslessOutput else { return nil }
-        if plan.frameCount > 1 { return try encode(image, as: format, isLossless: format != .gif) }
+        guard let format = plan.otherOutputs.lossless else { return nil }
+        if plan.size.pixelCount <= SettledRecipe.OtherFormats.tinyPixelCountMax {
+            return try encode(image, as: format, isLossless: true)
+        }
         var flatness = Flatness()
         let (bands, width) = (image.bands, image.width)
         let error = image.readRows(16) { rows, count, stride in
@@ -53,7 +62,7 @@ extension RenderJob {
     ) throws(VipsError) -> Variant {
         try checkWatch()
         var plan = plan
-        (plan.output, plan.isLossless) = (format, isLossless)
+        (plan.output, plan.isLossless, plan.otherOutputs) = (format, isLossless, .init())
         return try RenderJob(plan: plan, limits: limits, watch: watch).encode(image, at: nil)
     }
 

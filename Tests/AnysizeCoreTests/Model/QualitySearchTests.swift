@@ -84,7 +84,7 @@ import Testing
             let facts = PictureFacts.sample(400, 300, format: .gif, pageCount: pages)
             let settled = try Recipe(query: query).settled(for: facts, accepting: accepted)
             #expect(try Recipe(query: settled.text).settled(for: facts) == settled)
-            return settled.format.rawValue + (settled.losslessFormat.map { ",\($0.rawValue)" } ?? "")
+            return ([settled.format] + settled.others.all).map(\.rawValue).joined(separator: ",")
         }
         #expect(try settled("format=auto") == "webp,gif" && settled("format=auto&w=100") == "webp,gif")
         #expect(try settled("format=webp,gif&w=100") == "webp,gif")
@@ -102,23 +102,35 @@ import Testing
             let settled = try Recipe(query: query).settled(for: facts, accepting: accepted)
             #expect(try Recipe(query: settled.text).settled(for: facts) == settled)
             let plan = RenderPlan.make(settled, for: facts, from: .original)
-            #expect(plan.losslessOutput == settled.losslessFormat)
-            return settled.format.rawValue + (settled.losslessFormat.map { ",\($0.rawValue)" } ?? "")
+            #expect(plan.otherOutputs == settled.others)
+            return ([settled.format] + settled.others.all).map(\.rawValue).joined(separator: ",")
         }
         #expect(try settled("format=auto", .png) == "jpeg,png")
-        #expect(try settled("format=auto", .png, [.webp]) == "webp,webp")
+        #expect(try settled("format=auto", .png, [.webp]) == "webp,webp,jpeg")
         #expect(try settled("format=auto", .gif, [.webp, .avif]) == "avif,webp")
         #expect(try settled("format=auto", .png, [.avif]) == "avif,png")
         #expect(try settled("format=auto", .png, alpha: true) == "png")
         #expect(try settled("format=auto", .png, alpha: true, [.webp]) == "webp,webp")
-        #expect(try settled("format=auto", .jpeg, [.webp]) == "webp")
+        #expect(try settled("format=auto", .jpeg, [.webp]) == "webp,jpeg")
+        #expect(try settled("format=auto", .jpeg, [.avif]) == "avif" && settled("format=auto", .jpeg) == "jpeg")
+        for other in ["q=70", "q=auto", "max-bytes=9000"] {
+            #expect(try settled("format=auto&\(other)", .jpeg, [.webp]) == "webp", "\(other)")
+        }
+        // Tiny: what every client takes may be the smallest.
+        #expect(try settled("format=auto&w=100", .jpeg, [.avif]) == "avif,jpeg")
+        #expect(try settled("format=auto&w=100", .png, [.avif, .webp]) == "avif,webp,jpeg")
+        #expect(try settled("format=auto&w=100", .png, alpha: true, [.avif, .webp]) == "avif,webp,png")
+        #expect(try settled("format=auto&w=100", .webp, alpha: true, [.avif]) == "avif,png")
+        #expect(try settled("format=auto&w=100&corner-radius=9", .jpeg, [.webp]) == "webp,png")
+        #expect(try settled("format=auto&w=100&h=100&fit=pad&bg=ffffff80", .jpeg, [.webp]) == "webp,png")
         #expect(try settled("format=auto&lossless=1", .png, [.webp]) == "webp")
         #expect(try settled("format=webp", .png, [.webp]) == "webp")
         #expect(try settled("format=jpg,png", .jpeg) == "jpeg,png")
         #expect(try settled("format=webp,gif", .gif) == "webp", "a still has no use for it")
         for query in [
             "format=png,jpeg", "format=jpeg,gif", "format=gif,webp", "format=jpeg,jpeg", "format=auto,png",
-            "format=jpeg,png,webp", "format=,",
+            "format=jpeg,png,webp", "format=,", "format=webp,webp,gif", "format=avif,png,png", "format=jpeg,webp,jpeg",
+            "format=avif,webp,jpeg,png", "format=avif,jpeg,webp", "format=webp,webp,jpeg&lossless=1",
             "format=jpeg,",
             "format=jpeg,png&lossless=1",
         ] {

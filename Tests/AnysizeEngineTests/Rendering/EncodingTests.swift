@@ -72,6 +72,28 @@ import Testing
         }
     }
 
+    /// An AVIF of sixteen pixels is mostly container; a WebP without loss is more than its pixels are worth where they are two.
+    @Test func whatIsTinyIsTheSmallestOfAll() async throws {
+        for (name, format) in [
+            ("photo.jpg", "avif,jpeg"), ("palette.png", "avif,webp,jpeg"), ("alpha.png", "avif,webp,png"),
+        ] {
+            for width in [4, 16, 48, 90] {
+                var smallest = Int.max
+                for each in format.split(separator: ",") {
+                    let isExact = each == "webp" ? "&lossless=1" : ""
+                    let query = "w=\(width)&format=\(each)\(isExact)"
+                    smallest = min(
+                        smallest, try await Pictures.render(try Fixture.original(name), query).variant.byteCount)
+                }
+                let variant = try await Pictures.render(try Fixture.original(name), "w=\(width)&format=\(format)")
+                    .variant
+                #expect(variant.byteCount == smallest, "\(name) \(width)")
+            }
+        }
+        #expect(try await render("w=16&format=avif,jpeg").format == .jpeg)
+        #expect(try await render("w=800&format=avif,jpeg").format == .avif)
+    }
+
     @Test func ofTwoFormatsADrawingGetsTheOneWithoutLoss() async throws {
         for format in ["jpeg,png", "webp,webp", "avif,webp"] {
             let parts = format.split(separator: ",")
