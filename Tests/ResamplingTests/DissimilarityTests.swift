@@ -3,8 +3,8 @@ import Testing
 @testable import Resampling
 
 @Suite struct DissimilarityTests {
-    private func plane(_ picture: Picture) -> LumaPlane {
-        var plane = LumaPlane(width: picture.width, height: picture.height)
+    private func plane(_ picture: Picture, on ground: Float = 0) -> LumaPlane {
+        var plane = LumaPlane(width: picture.width, height: picture.height, ground: ground)
         let stride = picture.shape.rowBytes
         picture.bytes().withUnsafeBytes {
             plane.add(rows: $0, count: picture.height, stride: stride, channels: picture.channels)
@@ -48,6 +48,7 @@ import Testing
         guard channels.hasAlpha else { return }
         for pixel in 0..<72 { hidden.samples[(pixel + 1) * channels.rawValue - 1] = 0 }
         #expect(plane(hidden).values.allSatisfy { $0 == 0 })
+        #expect(plane(hidden, on: 255).values.allSatisfy { $0 == 255 })
     }
 
     @Test(arguments: PictureShape.Channels.allCases) func `Drawings are flat, photographs aren't`(

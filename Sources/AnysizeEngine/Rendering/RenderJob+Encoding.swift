@@ -79,14 +79,19 @@ extension RenderJob {
         guard plan.isQualityAuto else { return (plan.searchedQuality, try encode(image, at: plan.quality)) }
         // What the first frame needs, all of an animation gets.
         let sample = try plan.frameCount > 1 ? image.frame(0) : image.same()
-        let comparison = Dissimilarity(reference: try luma(of: sample))
+        // Light fringes don't show on white, nor dark ones on black.
+        let grounds: [Float] = sample.hasAlpha ? [0, 255] : [0]
+        let comparisons = try luma(of: sample, on: grounds).map { Dissimilarity(reference: $0) }
         var search = LeastQualitySearch(in: LeastQualitySearch.range(of: plan.output))
         var last: (quality: Int, Variant)?
         while let quality = search.next {
             try checkWatch()
             let variant = try encode(sample, at: quality)
             // What is too small to be compared gets the highest quality.
-            let distance = comparison.distance(to: try luma(of: variant)) ?? .infinity
+            let distances = zip(comparisons, try luma(of: variant, on: grounds)).map {
+                $0.distance(to: $1) ?? .infinity
+            }
+            let distance = distances.max() ?? .infinity
             let isGood = distance <= LeastQualitySearch.distanceMax(of: plan.output)
             if isGood { last = (quality, variant) }
             search.note(isGood: isGood)
@@ -95,25 +100,29 @@ extension RenderJob {
         return (search.found, try encode(image, at: search.found))
     }
 
-    private func luma(of variant: Variant) throws(VipsError) -> LumaPlane {
+    private func luma(of variant: Variant, on grounds: [Float]) throws(VipsError) -> [LumaPlane] {
         try variant.bytes.withUnsafeReadableBytes { (bytes) throws(VipsError) in
             let image = try Image.load(bytes, as: plan.output.loader)
             image.watched(by: watch)
-            return try luma(of: image)
+            return try luma(of: image, on: grounds)
         }
     }
 
-    private func luma(of image: borrowing Image) throws(VipsError) -> LumaPlane {
+    /// In one pass, which is all that an image being decoded has.
+    private func luma(of image: borrowing Image, on grounds: [Float]) throws(VipsError) -> [LumaPlane] {
         guard image.isByte, let channels = PictureShape.Channels(rawValue: image.bands) else {
             throw VipsError(operation: "encode", message: "pixels of another kind")
         }
-        var plane = LumaPlane(width: image.width, height: image.height)
+        let (width, height) = (image.width, image.height)
+        var planes = grounds.map { LumaPlane(width: width, height: height, ground: $0) }
         let error = image.readRows(16) { rows, count, stride in
-            plane.add(rows: rows, count: count, stride: stride, channels: channels)
+            for index in planes.indices {
+                planes[index].add(rows: rows, count: count, stride: stride, channels: channels)
+            }
             return true
         }
         if let error { throw error }
-        return plane
+        return planes
     }
 
     private func checkWatch() throws(VipsError) {

@@ -1,14 +1,18 @@
-/// The luma of a picture, as JPEG has it, from 0 to 255; colours weighted by alpha, as if on black.
+/// The luma of a picture, as JPEG has it, from 0 to 255; what is transparent shows the ground below.
 package struct LumaPlane {
     package let width: Int
     package let height: Int
     var values: [Float]
 
+    private let ground: Float
+
     /// - Parameters:
     ///   - width, height: at least 1.
-    package init(width: Int, height: Int) {
+    ///   - ground: 0 for black, 255 for white.
+    package init(width: Int, height: Int, ground: Float = 0) {
         self.width = width
         self.height = height
+        self.ground = ground
         values = []
         values.reserveCapacity(width * height)
     }
@@ -29,7 +33,7 @@ package struct LumaPlane {
                 var luma =
                     isGray
                     ? Float(place[0]) : 0.299 * Float(place[0]) + 0.587 * Float(place[1]) + 0.114 * Float(place[2])
-                if channels.hasAlpha { luma *= Float(place[step - 1]) / 255 }
+                if channels.hasAlpha { luma = ground + (luma - ground) * Float(place[step - 1]) / 255 }
                 values.append(luma)
             }
         }

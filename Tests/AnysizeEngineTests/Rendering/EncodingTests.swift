@@ -54,6 +54,17 @@ import Testing
         #expect(limited.byteCount <= auto.byteCount * 3 / 4)
     }
 
+    /// Black on nothing: on black there would be nothing to see, and any quality would do.
+    @Test func transparencyIsLookedAtOnWhiteToo() async throws {
+        let noisy = try await Pictures.render(
+            try Fixture.original("alpha.png"), "w=200&saturation=-100&brightness=-100&format=avif&q=auto"
+        ).variant
+        let worst = try await Pictures.render(
+            try Fixture.original("alpha.png"), "w=200&saturation=-100&brightness=-100&format=avif&q=35"
+        ).variant
+        #expect(noisy.byteCount > worst.byteCount)
+    }
+
     @Test func whatIsEasyToEncodeGetsAsManyBytesAsItNeeds() async throws {
         // A blurred picture is good enough at a low quality; what is too small to be judged gets the highest.
         let soft = try await render("w=200&blur=6&q=auto&format=jpeg")
