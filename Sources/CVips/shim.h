@@ -14,6 +14,15 @@ static inline void anysize_bound_arenas(int count) {
 #endif
 }
 
+/// Bytes that glibc's allocator keeps for later; 0 elsewhere.
+static inline size_t anysize_free_memory(void) {
+#ifdef __GLIBC__
+    return mallinfo2().fordblks;
+#else
+    return 0;
+#endif
+}
+
 /// Gives free memory back to the system; without effect where it isn't glibc that keeps it.
 static inline void anysize_release_free_memory(void) {
 #ifdef __GLIBC__

@@ -72,6 +72,9 @@ package enum Vips {
     /// Bounds the arenas of the C library's allocator. Called before there are other threads.
     package static func boundArenas(_ count: Int) { anysize_bound_arenas(Int32(count)) }
 
+    /// Bytes that the allocator keeps for later.
+    package static var freeByteCount: Int { anysize_free_memory() }
+
     /// Gives memory that the allocator keeps for later back to the system.
     package static func releaseFreeMemory() { anysize_release_free_memory() }
 

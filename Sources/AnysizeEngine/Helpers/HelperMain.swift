@@ -24,6 +24,9 @@ package enum HelperMain {
     private static let failure: CInt = 70
     /// Jobs between two times that free memory is given back.
     private static let trimInterval = 4
+    /// Bytes of free memory that are given back at once, before the service looks at how large the helper has become: it would replace it,
+    /// which takes twenty times as long.
+    private static let freeByteCountMax = 40_000_000
 
     /// Never returns.
     /// - Parameter options: as the service gave them, see ``HelperOptions``.
@@ -52,8 +55,10 @@ package enum HelperMain {
             let worker = HelperWorker(input: UnsafeRawBufferPointer(input.bytes), output: output.bytes)
             var jobCount = 0
             while let message = try socket.receive() {
-                try socket.send(
-                    HelperCoding.encode(answer(message, worker) { HelperControl.isCancelled(output.bytes) }))
+                let reply = try HelperCoding.encode(
+                    answer(message, worker) { HelperControl.isCancelled(output.bytes) })
+                if Vips.freeByteCount > freeByteCountMax { Vips.releaseFreeMemory() }
+                try socket.send(reply)
                 jobCount += 1
                 // A drawing with hundreds of fonts may have driven ours out. The next one has a right to them, so another helper steps in.
                 if drawn.contains(.svg), FormatSniffer.format(of: UnsafeRawBufferPointer(input.bytes)) == .svg {
