@@ -32,8 +32,9 @@ extension GivenParameters {
 
     func truth(_ name: String, _ value: String) throws(RecipeError) -> Bool {
         switch value {
-        case "1", "true": return true
-        case "0", "false": return false
+        // As Python writes it, too.
+        case "1", "true", "True": return true
+        case "0", "false", "False": return false
         default: throw .value(name, mustBe: "1 or 0")
         }
     }

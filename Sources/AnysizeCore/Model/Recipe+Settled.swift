@@ -28,9 +28,9 @@ extension Recipe {
         let kept = trim == nil ? sizing.region : region
         let outline = self.outline?.scaled(by: dpr).settled(for: trim == nil ? sizing.size : nil)
         let hasCorners = turn.isTilted || outline != nil
-        let hasClearCorners = hasCorners && background?.isOpaque != true
-        let format = try settledFormat(
-            for: facts, size: sizing.size, hasClearCorners: hasClearCorners, accepting: accepted)
+        let isPadClear = isPadded(to: sizing.layout) && background?.isOpaque == false
+        let isClear = isPadClear || hasCorners && background?.isOpaque != true
+        let format = try settledFormat(for: facts, size: sizing.size, isClear: isClear, accepting: accepted)
         let isLossless = isLossless && format != .png
         let background = settledBackground(
             for: facts, format: format, layout: sizing.layout, hasCorners: hasCorners)
@@ -51,7 +51,7 @@ extension Recipe {
                 ? othersOfAnimation(beside: format, for: facts, pixelCount: sizing.size.pixelCount * frameCount)
                 : others(
                     beside: format, for: facts, pixelCount: sizing.size.pixelCount,
-                    isClear: hasClearCorners || background?.isOpaque == false, accepting: accepted),
+                    isClear: isClear, accepting: accepted),
             quality: isQualityAuto ? nil : defaultQuality.map { quality ?? $0 },
             isQualityAuto: isQualityAuto,
             byteCountMax: byteCountMax,
@@ -69,10 +69,10 @@ extension Recipe {
     static let autoAVIFPixelCountMax = 2_000_000
 
     private func settledFormat(
-        for facts: PictureFacts, size: PixelSize, hasClearCorners: Bool, accepting accepted: AcceptedFormats
+        for facts: PictureFacts, size: PixelSize, isClear: Bool, accepting accepted: AcceptedFormats
     ) throws(RecipeError) -> ImageFormat {
         let plain = plainFormat(for: facts)
-        let plainAuto: ImageFormat = hasClearCorners ? .png : plain
+        let plainAuto: ImageFormat = isClear ? .png : plain
         let chosen: ImageFormat =
             switch format {
             case .exactly(let format): format
@@ -103,13 +103,11 @@ extension Recipe {
         mayHaveAlpha(facts, as: nil) || facts.format == .svg ? .png : .jpeg
     }
 
-    /// Up to so many pixels a WebP is compared with the JPEG, which takes a sixth of its time more.
-    private static let comparedPixelCountMax = 2_000_000
     /// Pixels of all frames up to which an animation is encoded twice.
     private static let twiceEncodedPixelCountMax = 4_000_000
 
     /// Which format makes the fewest bytes shows only when all are there. Drawings come in some formats; whether one is, only its pixels
-    /// tell. Of few pixels a newer format's container can be more than it saves; noise can be larger as WebP than as JPEG.
+    /// tell. Of few pixels a newer format's container can be more than it saves.
     private func others(
         beside format: ImageFormat, for facts: PictureFacts, pixelCount: Int, isClear: Bool,
         accepting accepted: AcceptedFormats
@@ -127,7 +125,7 @@ extension Recipe {
         // A quality that was asked for means another thing in each format, and a search has its own end.
         guard quality == nil, !isQualityAuto, byteCountMax == nil, format != .jpeg else { return others }
         switch plain {
-        case .jpeg where isTiny || format == .webp && pixelCount <= Self.comparedPixelCountMax: others.plain = .jpeg
+        case .jpeg where isTiny && format == .avif: others.plain = .jpeg
         case .png where isTiny && others.lossless == nil: others.lossless = .png
         case .png where isTiny && others.lossless == .webp: others.plain = .png
         default: break
@@ -148,13 +146,17 @@ extension Recipe {
         }
     }
 
+    /// Whether anything is put around the picture, or may have to be.
+    private func isPadded(to layout: SettledRecipe.Layout) -> Bool {
+        if case .pad = layout { return true }
+        // With its borders off, it may no longer have the box's proportions.
+        return trimTolerance != nil && fit == .pad && isBoxWhole
+    }
+
     private func settledBackground(
         for facts: PictureFacts, format: ImageFormat, layout: SettledRecipe.Layout, hasCorners: Bool
     ) -> Color? {
-        var isPadded = false
-        if case .pad = layout { isPadded = true }
-        // With its borders off, it may no longer have the box's proportions.
-        if trimTolerance != nil, fit == .pad, isBoxWhole { isPadded = true }
+        let isPadded = isPadded(to: layout)
         let hasAlpha = mayHaveAlpha(facts, as: format)
         guard var color = background, isPadded || hasAlpha || hasCorners else { return nil }
         if !format.hasAlpha {

@@ -44,17 +44,17 @@ import Testing
     @Test func `What is there already is given under load as well`() async throws {
         try await whileBusy { house, gate in
             // One that is made of nothing that waits.
-            let variant = try house.variant("w=100&format=avif")
-            await house.flow.disk.store(variant, for: try house.key("w=100&format=avif"))
-            let avif = try await house.send("GET /img/cat?w=100&format=auto", both)
+            let variant = try house.variant("w=200&format=avif")
+            await house.flow.disk.store(variant, for: try house.key("w=200&format=avif"))
+            let avif = try await house.send("GET /img/cat?w=200&format=auto", both)
             #expect(avif.headers["Content-Type"] == "image/avif" && avif.headers[header] == nil)
-            let webp = try house.key("w=200&format=webp")
-            await house.flow.disk.store(try house.variant("w=200&format=webp"), for: webp)
-            let other = try await house.send("GET /img/cat?w=200&format=auto", both)
+            let webp = try house.key("w=300&format=webp")
+            await house.flow.disk.store(try house.variant("w=300&format=webp"), for: webp)
+            let other = try await house.send("GET /img/cat?w=300&format=auto", both)
             #expect(other.headers["Content-Type"] == "image/webp" && other.headers[header] == "avif; reason=load")
             var known = both
             known["If-None-Match"] = "\"\(webp)\""
-            let same = try await house.send("GET /img/cat?w=200&format=auto", known)
+            let same = try await house.send("GET /img/cat?w=300&format=auto", known)
             #expect(same.status == .notModified && same.headers[header] == "avif; reason=load")
         }
     }
