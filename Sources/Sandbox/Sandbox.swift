@@ -1,23 +1,9 @@
 import CSandbox
 import Glibc
 
-/// What of files is left to a worker. Nothing, mostly.
-package struct SandboxFiles: Sendable {
-    /// Files that may be opened for reading, fonts for one: those alone, and none at all where Landlock doesn't hold.
-    package var readable: [String]
-    /// Whether `access` says yes to every path, without any look at it. cairo asks so for the file of a font that it holds open
-    /// already, and doesn't draw with it otherwise.
-    package var pretendsAll: Bool
-
-    package init(readable: [String] = [], pretendsAll: Bool = false) {
-        self.readable = readable
-        self.pretendsAll = pretendsAll
-    }
-}
-
 /// The cage of a worker process that decodes pictures from strangers.
 package enum Sandbox {
-    /// What ``enter(parent:limits:layers:)`` exits with when the parent is gone already: EX_TEMPFAIL.
+    /// What ``enter(parent:limits:files:layers:)`` exits with when the parent is gone already: EX_TEMPFAIL.
     package static let orphanExitCode: CInt = 75
 
     /// Shuts this process in, all of its threads, for good. Called once, when everything is open and loaded that will be
@@ -38,12 +24,12 @@ package enum Sandbox {
         layers: Set<SandboxLayer> = Set(SandboxLayer.allCases)
     ) -> SandboxReport {
         var report = SandboxReport(landlockABI: Landlock.version)
+        var files = files
         // The order matters: what opens files comes before landlock, what opens descriptors before the limits (which
         // may be tight), and seccomp, which refuses all of these calls, comes last.
         for layer in SandboxLayer.allCases where layers.contains(layer) {
             // A filter of calls can't tell one path from another.
-            let readable = layer == .seccomp && !report.holds(.landlock) ? [] : files.readable
-            let files = SandboxFiles(readable: readable, pretendsAll: files.pretendsAll)
+            if layer == .seccomp, !report.holds(.landlock) { files.readable = [] }
             report.note(layer, put(layer, parent: parent, limits: limits, files: files))
         }
         for layer in SandboxLayer.allCases where !layers.contains(layer) {

@@ -56,13 +56,12 @@ package final class RenderCost: Sendable {
         let written =
             Double(plan.size.pixelCount) * encodings * encodeNanoseconds(plan.output, isLossless: plan.isLossless)
         let adjusted = Double(plan.size.pixelCount) * adjustNanoseconds(plan.adjustments, hasAlpha: plan.hasAlpha)
-        let others = plan.otherOutputs.all.map {
-            Double(plan.size.pixelCount) * encodeNanoseconds($0, isLossless: $0 == plan.otherOutputs.lossless)
+        let others = plan.otherOutputs.all.reduce(0) {
+            $0 + Double(plan.size.pixelCount) * encodeNanoseconds($1, isLossless: $1 == plan.otherOutputs.lossless)
         }
         // A frame can only be read after those before it.
         let decoded = read * Double(max(plan.frameCount, plan.page + 1))
-        let pixels =
-            shrunk * (plan.hasAlpha ? 25 : 8) + plan.shapingNanoseconds + adjusted + written + others.reduce(0, +)
+        let pixels = shrunk * (plan.hasAlpha ? 25 : 8) + plan.shapingNanoseconds + adjusted + written + others
         let stamped = Self.overlayNanoseconds(of: plan) + Self.captionNanoseconds(of: plan)
         let made = (pixels + stamped) * Double(plan.frameCount)
         let framed = encodings * frameSeconds(plan.output) + plan.otherOutputs.all.reduce(0) { $0 + frameSeconds($1) }

@@ -32,6 +32,15 @@ struct RenderWay: Sendable {
     private func refuseHopeless(_ plan: RenderPlan, isForHelper: Bool) throws(AnysizeError) {
         let secondsMax = isForHelper ? min(deadlineSeconds, lane.jobSecondsMax) : deadlineSeconds
         guard RenderCost.longestSeconds(of: plan) > secondsMax else { return }
+        var unbounded = plan
+        unbounded.byteCountMax = nil
+        guard RenderCost.nominalSeconds(of: unbounded) > secondsMax else {
+            throw .badRecipe(
+                RecipeError(
+                    "max-bytes",
+                    "As \(plan.output.rawValue) the search for so few bytes could take longer than allowed; ask for a smaller w or h, or leave max-bytes out."
+                ))
+        }
         throw .badRecipe(
             RecipeError(
                 "w", "As \(plan.output.rawValue) the result would take longer than allowed; ask for a smaller w or h.")

@@ -13,9 +13,6 @@ package struct ImageHeader: Sendable, Hashable {
     /// Rows, likewise; of an animation, those of one frame.
     package var height: Int
 
-    /// False where only the decoder finds the size, as in a PDF, whose pages are anywhere and packed; width and height are 0 then.
-    package var tellsSize = true
-
     /// Frames of an animated GIF or WebP. 1 for stills, and for what is read as one: animated PNG and AVIF.
     package var frameCount = 1
 
@@ -57,13 +54,8 @@ package struct ImageHeader: Sendable, Hashable {
         self.height = height
     }
 
-    /// That of a PDF, of which only the first bytes are looked at.
-    fileprivate init(pageIn byteCount: Int) {
-        self.init(format: .pdf, byteCount: byteCount, width: 0, height: 0)
-        tellsSize = false
-        hasAlpha = false
-        bitDepth = 8
-    }
+    /// False where only the decoder finds the size: of a PDF, whose pages are anywhere and packed. Width and height are 0 then.
+    package var tellsSize: Bool { format != .pdf }
 
     /// Pixels of one frame; `Int.max` if the claim is larger.
     package var pixelCount: Int { width.timesSaturating(height) }
@@ -99,7 +91,7 @@ extension ImageHeader {
             case .tiff: try TIFFHeader.read(bytes, limits: limits)
             case .svg: try SVGHeader.read(bytes, limits: limits)
             case .jxl: try JXLHeader.read(bytes, limits: limits)
-            case .pdf: ImageHeader(pageIn: bytes.count)
+            case .pdf: ImageHeader(format: .pdf, byteCount: bytes.count, width: 0, height: 0)
             }
         try limits.check(header)
         return header

@@ -236,27 +236,29 @@ struct GivenParameters {
 
     /// Two or three formats, of which the result has the smallest.
     private func several(_ name: String, _ value: String) throws(RecipeError) -> FormatChoice {
-        var formats: [ImageFormat] = []
-        for word in value.split(separator: ",", omittingEmptySubsequences: false) {
-            guard case .exactly(let format) = try? self.format("format", String(word)) else { formats = []; break }
-            formats.append(format)
+        let words = value.split(separator: ",", omittingEmptySubsequences: false)
+        let formats = words.map { word -> ImageFormat? in
+            if case .exactly(let format) = try? self.format("format", String(word)) { format } else { nil }
         }
-        let isFirst = formats.first.map { [.jpeg, .webp, .avif].contains($0) } ?? false
-        switch (isFirst, formats.count, formats.dropFirst().first, formats.last) {
-        case (true, 2, let lossless?, _) where [.png, .webp].contains(lossless):
-            return .smaller(formats[0], lossless: lossless, plain: nil)
-        case (true, 2, .jpeg, _) where formats[0] != .jpeg: return .smaller(formats[0], lossless: nil, plain: .jpeg)
-        case (true, 2, .gif, _) where formats[0] == .webp: return .smaller(.webp, lossless: nil, plain: .gif)
-        case (true, 3, let lossless?, let plain?)
-        where [.png, .webp].contains(lossless) && [.jpeg, .png].contains(plain) && !formats.dropLast().contains(plain):
-            return .smaller(formats[0], lossless: lossless, plain: plain)
-        default:
-            throw .value(
-                name,
-                mustBe: """
-                    of several formats jpeg, webp or avif first, then png or webp without loss, then jpeg or png where they are smaller; or webp,gif
-                    """)
+        guard let first = formats.first ?? nil, [.jpeg, .webp, .avif].contains(first) else {
+            throw Self.noFormats(name)
         }
+        var rest = formats.dropFirst()
+        let lossless = rest.first.flatMap { $0 == .png || $0 == .webp ? $0 : nil }
+        if lossless != nil { rest.removeFirst() }
+        let plains: [ImageFormat] = lossless != nil ? [.jpeg, .png] : first == .webp ? [.jpeg, .gif] : [.jpeg]
+        let plain = rest.popFirst().map { format in plains.first { $0 == format && $0 != first && $0 != lossless } }
+        // A word too many, or one that can't be there.
+        guard rest.isEmpty, plain != .some(nil) else { throw Self.noFormats(name) }
+        return .smaller(first, lossless: lossless, plain: plain ?? nil)
+    }
+
+    private static func noFormats(_ name: String) -> RecipeError {
+        .value(
+            name,
+            mustBe: """
+                of several formats jpeg, webp or avif first, then png or webp without loss, then jpeg or png where they are smaller; or webp,gif
+                """)
     }
 
     private func version(_ name: String, _ value: String) throws(RecipeError) -> String {

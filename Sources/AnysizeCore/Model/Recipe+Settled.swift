@@ -103,7 +103,7 @@ extension Recipe {
         mayHaveAlpha(facts, as: nil) || facts.format == .svg ? .png : .jpeg
     }
 
-    /// Pixels of all frames up to which an animation is encoded twice.
+    /// Pixels, of all frames, up to which GIF or WebP without loss, whose encoders are slow, are tried.
     private static let twiceEncodedPixelCountMax = 4_000_000
 
     /// Which format makes the fewest bytes shows only when all are there. Drawings come in some formats; whether one is, only its pixels
@@ -121,7 +121,10 @@ extension Recipe {
         let plain = isClear ? .png : plainFormat(for: facts)
         let isTiny = pixelCount <= SettledRecipe.OtherFormats.tinyPixelCountMax
         var others = SettledRecipe.OtherFormats()
-        if facts.format.isOftenDrawn { others.lossless = accepted.contains(.webp) ? .webp : .png }
+        if facts.format.isOftenDrawn {
+            let isInTime = pixelCount <= Self.twiceEncodedPixelCountMax
+            others.lossless = accepted.contains(.webp) && isInTime ? .webp : .png
+        }
         // A quality that was asked for means another thing in each format, and a search has its own end.
         guard quality == nil, !isQualityAuto, byteCountMax == nil, format != .jpeg else { return others }
         switch plain {

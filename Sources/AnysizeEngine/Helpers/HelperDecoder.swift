@@ -122,13 +122,9 @@ package struct HelperDecoder: OriginalDecoder {
     /// What decoding has shown must be what our own look at the header has said: else one of the two was deceived.
     private func check(_ facts: PictureFacts, against header: ImageHeader) throws(RenderError) {
         let stored = Orientation(exif: facts.orientation).applied(to: facts.size)
-        if !header.tellsSize {
-            do throws(HeaderError) { try limits.checkSize(stored.width, stored.height) } catch {
-                throw RenderError(error)
-            }
-        }
+        do throws(HeaderError) { try limits.checkSize(stored.width, stored.height) } catch { throw RenderError(error) }
         guard facts.format == header.format,
-            stored == PixelSize(width: header.width, height: header.height) || !header.tellsSize,
+            !header.tellsSize || stored == PixelSize(width: header.width, height: header.height),
             facts.pageCount == header.frameCount
         else {
             throw .undecodable(

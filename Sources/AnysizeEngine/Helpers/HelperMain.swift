@@ -31,26 +31,17 @@ package enum HelperMain {
     /// Never returns.
     /// - Parameter options: as the service gave them, see ``HelperOptions``.
     package static func run(_ options: HelperOptions) -> Never {
-        let socket = MessageSocket(adopting: socket)
         do {
-            Allocator.bound()
-            // Hits stay fast while every core decodes.
-            ThreadPriority.yieldToEventLoops()
+            let socket = MessageSocket(adopting: socket)
             let input = try SharedMemory(adopting: input)
             let output = try SharedMemory(adopting: output)
             let drawn = DrawingFonts.formats.intersection(options.extraFormats)
-            if !drawn.isEmpty { try DrawingFonts.load(for: drawn) }
-            try warmUp(options.extraFormats)
-            quiet()
-            let report = Sandbox.enter(
-                parent: options.parent,
-                limits: ProcessLimits(addressSpaceByteCount: options.memoryByteCountMax, openFileCount: 16),
-                files: SandboxFiles(
-                    readable: drawn.contains(.pdf) ? DrawingFonts.paths(for: drawn) : [],
-                    pretendsAll: drawn.contains(.svg))
-            )
-            // Once more, now that the door is shut: a helper that needs something from outside shows it here.
-            try rehearse(options.extraFormats)
+            let report: SandboxReport
+            do { report = try shutIn(options, drawn) } catch {
+                // Standard error may be shut by now.
+                try socket.send(HelperCoding.encode(HelperReply.failed(.unavailable(cause: "\(error)"))))
+                throw error
+            }
             try socket.send(HelperCoding.encode(HelperReply.ready(report)))
             let worker = HelperWorker(input: UnsafeRawBufferPointer(input.bytes), output: output.bytes)
             var jobCount = 0
@@ -69,11 +60,34 @@ package enum HelperMain {
             }
             _exit(0)
         } catch {
-            // By both ways: standard error may be shut by now, and the service gone.
             complain("helper: \(error)\n")
-            try? socket.send(HelperCoding.encode(HelperReply.failed(.unavailable(cause: "\(error)"))))
             _exit(failure)
         }
+    }
+
+    /// Opens all that will be needed, locks the door, and tries whether everything works behind it.
+    /// - Parameter drawn: formats that need fonts.
+    private static func shutIn(_ options: HelperOptions, _ drawn: Set<ImageFormat>) throws -> SandboxReport {
+        Allocator.bound()
+        // Hits stay fast while every core decodes.
+        ThreadPriority.yieldToEventLoops()
+        if !drawn.isEmpty { try DrawingFonts.load(for: drawn) }
+        try warmUp(options.extraFormats)
+        quiet()
+        let report = Sandbox.enter(
+            parent: options.parent,
+            limits: ProcessLimits(addressSpaceByteCount: options.memoryByteCountMax, openFileCount: 16),
+            files: SandboxFiles(
+                readable: drawn.contains(.pdf) ? DrawingFonts.paths(for: drawn) : [],
+                pretendsAll: drawn.contains(.svg))
+        )
+        guard report.holds(.landlock) || !drawn.contains(.pdf) else {
+            throw RenderError.failed(
+                cause: "PDF takes fonts' files, which only Landlock can leave open, and it doesn't hold")
+        }
+        // Once more, now that the door is shut: a helper that needs something from outside shows it here.
+        try rehearse(options.extraFormats)
+        return report
     }
 
     private static func answer(

@@ -55,14 +55,7 @@ struct Examination {
 
     private func open(_ bytes: UnsafeRawBufferPointer, _ header: ImageHeader) throws(RenderError) -> Image {
         let image: Image
-        do throws(VipsError) {
-            let isVector = header.format.isVector
-            image =
-                isVector
-                ? try Image.drawing(bytes, as: header.format) : try Image.load(bytes, as: header.format.loader)
-        } catch {
-            throw .reading(error, watch)
-        }
+        do throws(VipsError) { image = try Image.load(bytes, of: header.format) } catch { throw .reading(error, watch) }
         // What libvips will decode must be within what our own look at the header has allowed.
         do throws(HeaderError) { try limits.checkSize(image.width, image.height) } catch { throw RenderError(error) }
         guard header.format.isVector else { return image }

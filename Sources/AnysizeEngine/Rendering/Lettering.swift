@@ -20,10 +20,8 @@ enum Lettering {
     /// all fonts load that will be wanted. Small ones, since this is part of each start.
     private static let sample = ".־،漢"
 
-    /// Where Debian's package fonts-dejavu-core puts them. Without a single font Pango ends the process.
-    private static let files = ["DejaVuSans.ttf", "DejaVuSans-Bold.ttf", "DejaVuSerif.ttf", "DejaVuSansMono.ttf"].map {
-        "/usr/share/fonts/truetype/dejavu/\($0)"
-    }
+    /// Without a single font Pango ends the process.
+    private static let files = DrawingFonts.paths(for: [])
 
     private static let ready = Atomic(false)
 

@@ -6,18 +6,18 @@ extension RenderJob {
     /// - Parameter bytes: the document with its size in it.
     func loadDrawing(_ bytes: UnsafeRawBufferPointer) throws(VipsError) -> Image {
         if plan.source == PixelRect(whole: plan.stored) {
-            let exact = try Image.drawing(bytes, as: plan.input, scale: plan.drawingScale(times: 1))
+            let exact = try Image.load(bytes, of: plan.input, scale: plan.drawingScale(times: 1))
             if exact.width == plan.resized.width, exact.height == plan.resized.height { return exact }
         }
         // A part of it, or other proportions, take resampling, which leaves no blur behind if it makes smaller.
-        return try Image.drawing(bytes, as: plan.input, scale: plan.drawingScale(times: 2))
+        return try Image.load(bytes, of: plan.input, scale: plan.drawingScale(times: 2))
     }
 }
 
 extension Image {
-    /// A drawing or a page, at so many times its own size. A page is on white paper, whatever its decoder makes of what is blank.
-    static func drawing(
-        _ bytes: UnsafeRawBufferPointer, as format: ImageFormat, scale: Double = 1
+    /// An original, what is drawn at so many times its own size. A page is on white paper, whatever its decoder makes of what is blank.
+    static func load(
+        _ bytes: UnsafeRawBufferPointer, of format: ImageFormat, scale: Double = 1
     ) throws(VipsError) -> Image {
         let image = try Image.load(bytes, as: format.loader, scale: scale)
         return format == .pdf ? try image.flatten(background: [255, 255, 255]) : image

@@ -62,7 +62,7 @@ extension RenderJob {
     ) throws(VipsError) -> Variant {
         try checkWatch()
         var plan = plan
-        (plan.output, plan.isLossless, plan.otherOutputs) = (format, isLossless, .init())
+        (plan.output, plan.isLossless) = (format, isLossless)
         return try RenderJob(plan: plan, limits: limits, watch: watch).encode(image, at: nil)
     }
 

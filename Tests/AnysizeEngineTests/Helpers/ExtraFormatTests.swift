@@ -1,6 +1,5 @@
 import AnysizeCore
 import AnysizeTesting
-import Logging
 import NIOCore
 import Testing
 
@@ -15,33 +14,6 @@ import Testing
 /// Formats that only a setting lets in, in real helpers. Serialized, since each test has a pool of its own and cores are few.
 @Suite(.serialized, .timeLimit(.minutes(5))) struct ExtraFormatTests {
     private typealias Seen = Pictures.Seen
-
-    private func withDecoder<Value>(
-        _ formats: [ImageFormat] = ImageFormat.extra, _ work: (HelperDecoder) async throws -> Value
-    ) async throws -> Value {
-        var configuration = HelperPool.Configuration(executable: HelperPoolTests.program, jobCount: 1)
-        configuration.extraFormats = formats
-        let pool = HelperPool(configuration, logger: Logger(label: "helpers") { _ in SwiftLogNoOpLogHandler() })
-        _ = try await pool.start()
-        let watching = Task { try await pool.run() }
-        defer {
-            watching.cancel()
-            pool.stop()
-        }
-        return try await work(HelperDecoder(pool: pool, limits: HeaderLimits(extraFormats: Set(formats))))
-    }
-
-    /// Examined, and rendered from the original.
-    private func see(
-        _ bytes: ByteBuffer, _ query: String, _ decoder: HelperDecoder
-    ) async throws -> (seen: Seen, facts: PictureFacts) {
-        let deadline = ContinuousClock.now + .seconds(60)
-        let facts = try await decoder.examine(bytes, pyramid: Pyramid(), deadline: deadline).facts
-        let settled = try Recipe(query: query).settled(for: facts)
-        let plan = RenderPlan.make(settled, for: facts, from: .original)
-        let seen = try Pictures.see(try await decoder.render(bytes, plan: plan, deadline: deadline).variant)
-        return (seen, facts)
-    }
 
     private static let red = [220, 30, 30]
     private static let green = [30, 180, 60]
@@ -59,14 +31,14 @@ import Testing
                 ("strips_lzw.tif", 3), ("tiles_deflate.tif", 3), ("jpeg.tif", 12), ("big.tif", 3), ("palette.tif", 26),
                 ("orientation_6.tif", 12), ("photo.jxl", 12),
             ] {
-                let (seen, facts) = try await see(try Fixture.extra(name), "w=240&format=png", decoder)
+                let (seen, facts) = try await decoder.see(try Fixture.extra(name), "w=240&format=png")
                 #expect((seen.width, seen.height) == (240, 160), "\(name)")
                 #expect(facts.pageCount == 1 && !facts.hasAlpha && facts.bitDepth == 8, "\(name)")
                 checkMarks(seen, distance, name)
             }
-            let cmyk = try await see(try Fixture.extra("cmyk.tif"), "w=240&format=png", decoder).seen
+            let cmyk = try await decoder.see(try Fixture.extra("cmyk.tif"), "w=240&format=png").seen
             #expect(cmyk.bands == 3)
-            let inks = try await see(try Fixture.original("cmyk_noprofile.jpg"), "w=240&format=png", decoder).seen
+            let inks = try await decoder.see(try Fixture.original("cmyk_noprofile.jpg"), "w=240&format=png").seen
             #expect(cmyk.difference(from: inks) < 3)
         }
     }
@@ -74,24 +46,24 @@ import Testing
     @Test func deepGrayAndBilevelPicturesAreWhatTheyWere() async throws {
         try await withDecoder { decoder in
             for (name, depth) in [("rgb16.tif", 16), ("rgb16.jxl", 16)] {
-                let (seen, facts) = try await see(try Fixture.extra(name), "format=png", decoder)
-                let original = try await see(try Fixture.original("rgb16.png"), "format=png", decoder).seen
+                let (seen, facts) = try await decoder.see(try Fixture.extra(name), "format=png")
+                let original = try await decoder.see(try Fixture.original("rgb16.png"), "format=png").seen
                 #expect(facts.bitDepth == depth)
                 #expect(seen.difference(from: original) < 2, "\(name)")
             }
-            let gray = try await see(try Fixture.extra("gray.tif"), "format=png", decoder)
+            let gray = try await decoder.see(try Fixture.extra("gray.tif"), "format=png")
             #expect(gray.facts.isGray && gray.seen.bands == 1)
             for name in ["two_pages.tif", "gray.jxl", "container.jxl", "parts.jxl"] {
-                let (seen, facts) = try await see(try Fixture.extra(name), "format=png", decoder)
+                let (seen, facts) = try await decoder.see(try Fixture.extra(name), "format=png")
                 #expect(facts.pageCount == 1 && facts.isGray)
                 #expect(seen.difference(from: gray.seen) == 0, "\(name)")
             }
-            let fax = try await see(try Fixture.extra("fax4.tif"), "format=png", decoder).seen
+            let fax = try await decoder.see(try Fixture.extra("fax4.tif"), "format=png").seen
             #expect(Set(fax.pixels) == [0, 255])
             for (u, v) in [(0.15, 0.2), (0.62, 0.27), (0.5, 0.02)] {
                 #expect((fax.at(u, v)[0] > 127) == (gray.seen.at(u, v)[0] > 127))
             }
-            let wide = try await see(try Fixture.extra("p3.jxl"), "format=png", decoder)
+            let wide = try await decoder.see(try Fixture.extra("p3.jxl"), "format=png")
             #expect(wide.facts.profile != nil)
             #expect(Pictures.isNear(wide.seen.at(0.15, 0.2), [240, 0, 0], 12), "\(wide.seen.at(0.15, 0.2))")
         }
@@ -100,9 +72,9 @@ import Testing
     /// Hidden magenta must not show, nor must colours be darker for having been multiplied by alpha in the file.
     @Test func transparencyIsKept() async throws {
         try await withDecoder { decoder in
-            let original = try await see(try Fixture.original("alpha.png"), "format=png", decoder).seen
+            let original = try await decoder.see(try Fixture.original("alpha.png"), "format=png").seen
             for name in ["alpha.tif", "alpha_premultiplied.tif", "alpha.jxl"] {
-                let (seen, facts) = try await see(try Fixture.extra(name), "", decoder)
+                let (seen, facts) = try await decoder.see(try Fixture.extra(name), "")
                 #expect(facts.hasAlpha && seen.bands == 4, "\(name)")
                 for (u, v) in [(100 / 240.0, 0.5), (0.3, 0.5), (0.95, 0.95)] {
                     let (here, there) = (seen.at(u, v), original.at(u, v))
@@ -132,7 +104,7 @@ import Testing
                 ("w=800", 800, 800), ("w=40", 40, 40), ("", 100, 100), ("w=600&h=300&fit=stretch", 600, 300),
                 ("w=400&h=200&fit=cover", 400, 200), ("crop=40,40,20,20&w=1000", 1_000, 1_000),
             ] {
-                let (seen, facts) = try await see(Self.svg(Self.halves), query, decoder)
+                let (seen, facts) = try await decoder.see(Self.svg(Self.halves), query)
                 #expect((facts.width, facts.height, facts.hasAlpha) == (100, 100, true))
                 #expect((seen.width, seen.height) == (width, height), "\(query)")
                 let middle = Double(width) / 2
@@ -140,11 +112,11 @@ import Testing
                 #expect(Pictures.isNear(seen.at((middle - 2) / Double(width), 0.5), [255, 0, 0, 255], 1), "\(query)")
                 #expect(Pictures.isNear(seen.at((middle + 2) / Double(width), 0.5), [0, 0, 255, 255], 1), "\(query)")
             }
-            let clear = try await see(Self.svg("<circle cx='50' cy='50' r='40' fill='#0f0'/>"), "w=300", decoder).seen
+            let clear = try await decoder.see(Self.svg("<circle cx='50' cy='50' r='40' fill='#0f0'/>"), "w=300").seen
             #expect(clear.at(0.5, 0.5) == [0, 255, 0, 255] && clear.at(0.01, 0.01)[3] == 0)
-            let inches = try await see(
+            let inches = try await decoder.see(
                 Self.svg("<rect width='96' height='96' fill='#f00'/>", attributes: "width='2in' height='100%'"),
-                "w=384", decoder)
+                "w=384")
             #expect((inches.facts.width, inches.facts.height) == (192, 150))
             #expect(inches.seen.at(0.49, 0.3) == [255, 0, 0, 255] && inches.seen.at(0.51, 0.3)[3] == 0)
         }
@@ -156,7 +128,7 @@ import Testing
             let text = Self.svg("<text x='2' y='18' font-size='16'>Ab</text>", attributes: "width='24' height='24'")
             var shares: [Double] = []
             for width in [400, 1900, 2600, 3000] {
-                let (seen, _) = try await see(text, "w=\(width)", decoder)
+                let (seen, _) = try await decoder.see(text, "w=\(width)")
                 #expect(seen.width == width)
                 var ink = 0
                 for pixel in stride(from: 3, to: seen.pixels.count, by: 4) where seen.pixels[pixel] > 127 { ink += 1 }
@@ -172,7 +144,7 @@ import Testing
             func ink(_ style: String, _ query: String = "w=200") async throws -> Int {
                 let text = Self.svg(
                     "<text y='60' \(style)>Régla</text>", attributes: "width='200' height='100'")
-                let seen = try await see(text, query, decoder).seen
+                let seen = try await decoder.see(text, query).seen
                 return stride(from: 3, to: seen.pixels.count, by: 4).reduce(0) { $0 + Int(seen.pixels[$1]) } / 255
             }
             let plain = try await ink("font-family='DejaVu Sans' font-size='40'")
@@ -188,7 +160,7 @@ import Testing
             let flood = (0..<400).map {
                 "<text y='50' font-family='DejaVu Sans' font-size='\(10 + Double($0) / 10)'>a</text>"
             }
-            _ = try await see(Self.svg(flood.joined()), "", decoder)
+            _ = try await decoder.see(Self.svg(flood.joined()), "")
             let bold = try await ink("font-family='DejaVu Sans' font-size='40' font-weight='bold'")
             #expect(bold > plain * 5 / 4)
             #expect(try await ink("font-family='DejaVu Serif' font-size='33'") > plain / 3)
@@ -252,7 +224,7 @@ import Testing
             ),
         ]
         try await withDecoder([.svg]) { (decoder) async throws in
-            #expect(try await see(image(inside), "", decoder).seen.at(0.5, 0.5) == [220, 30, 30, 255])
+            #expect(try await decoder.see(image(inside), "").seen.at(0.5, 0.5) == [220, 30, 30, 255])
             for (name, document) in outside {
                 do throws(RenderError) {
                     let seen = try await self.shown(document, decoder)
@@ -271,7 +243,7 @@ import Testing
     }
 
     private func shown(_ document: ByteBuffer, _ decoder: HelperDecoder) async throws(RenderError) -> Seen {
-        do { return try await see(document, "", decoder).seen } catch let error as RenderError { throw error } catch {
+        do { return try await decoder.see(document, "").seen } catch let error as RenderError { throw error } catch {
             throw .failed(cause: "\(error)")
         }
     }
@@ -308,7 +280,7 @@ import Testing
                     default: Issue.record("\(name): \(error)")
                     }
                 }
-                #expect(try await see(Self.svg(Self.halves), "w=9", decoder).seen.width == 9)
+                #expect(try await decoder.see(Self.svg(Self.halves), "w=9").seen.width == 9)
             }
         }
     }

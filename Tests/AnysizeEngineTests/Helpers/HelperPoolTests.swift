@@ -38,7 +38,8 @@ import Testing
             watching.cancel()
             pool.stop()
         }
-        return try await work(pool, HelperDecoder(pool: pool, limits: HeaderLimits()))
+        let limits = HeaderLimits(extraFormats: Set(configuration.extraFormats))
+        return try await work(pool, HelperDecoder(pool: pool, limits: limits))
     }
 
     /// Shut in, where no file can be opened any more: fonts are at hand, in every size, and as in this process.

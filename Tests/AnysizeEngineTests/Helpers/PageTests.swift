@@ -1,6 +1,5 @@
 import AnysizeCore
 import AnysizeTesting
-import Logging
 import NIOCore
 import Testing
 
@@ -16,30 +15,6 @@ import Testing
 @Suite(.serialized, .timeLimit(.minutes(5))) struct PageTests {
     private typealias Seen = Pictures.Seen
 
-    private func withDecoder<Value>(_ work: (HelperDecoder) async throws -> Value) async throws -> Value {
-        var configuration = HelperPool.Configuration(executable: HelperPoolTests.program, jobCount: 1)
-        configuration.extraFormats = [.pdf]
-        let pool = HelperPool(configuration, logger: Logger(label: "helpers") { _ in SwiftLogNoOpLogHandler() })
-        _ = try await pool.start()
-        let watching = Task { try await pool.run() }
-        defer {
-            watching.cancel()
-            pool.stop()
-        }
-        return try await work(HelperDecoder(pool: pool, limits: HeaderLimits(extraFormats: [.pdf])))
-    }
-
-    private func see(
-        _ bytes: ByteBuffer, _ query: String, _ decoder: HelperDecoder
-    ) async throws -> (seen: Seen, facts: PictureFacts) {
-        let deadline = ContinuousClock.now + .seconds(60)
-        let facts = try await decoder.examine(bytes, pyramid: Pyramid(), deadline: deadline).facts
-        let settled = try Recipe(query: query).settled(for: facts)
-        let plan = RenderPlan.make(settled, for: facts, from: .original)
-        let seen = try Pictures.see(try await decoder.render(bytes, plan: plan, deadline: deadline).variant)
-        return (seen, facts)
-    }
-
     /// Pixels darker than half, of a part of the picture.
     private func ink(_ seen: Seen, _ columns: Range<Double> = 0..<1, _ rows: Range<Double> = 0..<1) -> Int {
         var count = 0
@@ -53,13 +28,13 @@ import Testing
     }
 
     @Test func theFirstPageIsDrawnOnPaperAtAnySize() async throws {
-        try await withDecoder { decoder in
+        try await withDecoder([.pdf]) { decoder in
             let pages = try Fixture.extra("two_pages.pdf")
             for (query, width, height) in [
                 ("format=png", 240, 160), ("w=120&format=png", 120, 80), ("w=1200&format=png", 1_200, 800),
                 ("w=501&format=png", 501, 334), ("w=300&h=300&fit=stretch&format=png", 300, 300),
             ] {
-                let (seen, facts) = try await see(pages, query, decoder)
+                let (seen, facts) = try await decoder.see(pages, query)
                 #expect((facts.width, facts.height, facts.pageCount, facts.hasAlpha) == (240, 160, 1, false))
                 #expect((seen.width, seen.height, seen.bands) == (width, height, 3), "\(query)")
                 #expect(Pictures.isNear(seen.at(0.15, 0.2), [220, 30, 30], 1), "\(query)")
@@ -68,10 +43,10 @@ import Testing
                 #expect(seen.at(0.9, 0.9) == [255, 255, 255], "\(query)")
             }
             // Drawn anew, not enlarged: red and paper meet within a pixel or two.
-            let large = try await see(pages, "w=2400&format=png", decoder).seen
+            let large = try await decoder.see(pages, "w=2400&format=png").seen
             let edge = (0..<20).map { large.at((504 - 10 + Double($0)) / 2400, 0.2) }
             #expect(edge.count { $0[1] > 40 && $0[1] < 245 } <= 2, "\(edge)")
-            let (turned, facts) = try await see(try Fixture.extra("turned.pdf"), "format=png", decoder)
+            let (turned, facts) = try await decoder.see(try Fixture.extra("turned.pdf"), "format=png")
             #expect((facts.width, facts.height, turned.width) == (160, 240, 160))
             #expect(Pictures.isNear(turned.at(0.8, 0.15), [220, 30, 30], 1))
         }
@@ -82,17 +57,17 @@ import Testing
         let names = [
             "Helvetica", "Helvetica-Bold", "Times-Roman", "Times-Bold", "Courier", "Courier-Bold", "NobodyKnows",
         ]
-        try await withDecoder { decoder in
+        try await withDecoder([.pdf]) { decoder in
             var inks: [String: Int] = [:]
             for name in names {
                 let page = Self.page("0 g BT /F 40 Tf 10 30 Td (Anysize) Tj ET", font: name)
-                inks[name] = ink(try await see(page, "w=400&format=png", decoder).seen)
+                inks[name] = ink(try await decoder.see(page, "w=400&format=png").seen)
             }
             #expect(inks.values.allSatisfy { $0 > 1_000 }, "\(inks)")
             for (plain, bold) in [(0, 1), (2, 3), (4, 5)] {
                 #expect(inks[names[bold]]! * 100 > inks[names[plain]]! * 115, "\(inks)")
             }
-            let fixture = try await see(try Fixture.extra("two_pages.pdf"), "w=480&format=png", decoder).seen
+            let fixture = try await decoder.see(try Fixture.extra("two_pages.pdf"), "w=480&format=png").seen
             #expect(ink(fixture, 0.3..<0.7, 0.4..<0.6) > 500)
         }
     }
@@ -126,13 +101,13 @@ import Testing
             ("no page", ByteBuffer(string: "%PDF-1.4\n"), false),
             ("half", try Fixture.extra("two_pages.pdf").getSlice(at: 0, length: 300)!, nil),
         ]
-        try await withDecoder { (decoder) async throws in
+        try await withDecoder([.pdf]) { (decoder) async throws in
             for (name, bytes, isDrawn) in cases {
                 do {
                     _ = try await decoder.examine(bytes, pyramid: Pyramid(), deadline: .now + .seconds(3))
                     #expect(isDrawn != false, "\(name) was drawn")
                     guard isDrawn == true else { continue }
-                    let seen = try await see(bytes, "format=png", decoder).seen
+                    let seen = try await decoder.see(bytes, "format=png").seen
                     #expect(seen.pixels.allSatisfy { $0 == 255 }, "\(name)")
                 } catch let error as RenderError {
                     #expect(isDrawn != true, "\(name): \(error)")
@@ -141,7 +116,7 @@ import Testing
                     default: Issue.record("\(name): \(error)")
                     }
                 }
-                let next = try await see(try Fixture.extra("two_pages.pdf"), "w=120&format=png", decoder).seen
+                let next = try await decoder.see(try Fixture.extra("two_pages.pdf"), "w=120&format=png").seen
                 #expect(Pictures.isNear(next.at(0.15, 0.2), [220, 30, 30], 1), "\(name)")
                 #expect(ink(next, 0.3..<0.7, 0.4..<0.6) > 20, "\(name)")
             }

@@ -28,5 +28,20 @@ extension EndToEnd {
                 #expect(outcome.errors.contains("landlock") && outcome.errors.contains("required"), "\(outcome.errors)")
             }
         }
+
+        /// Without it no file can be left open, the fonts' neither, and a page would come without its text.
+        @Test(.timeLimit(.minutes(1)))
+        func pagesAreNotTakenWithoutLandlock() async throws {
+            try await Scratch.withDirectory { directory in
+                let words = [
+                    try Program.path, "render", Materials.root + "/Fixtures/extra/two_pages.pdf", "--formats-extra",
+                    "pdf",
+                    "--output", directory + "/page.png",
+                ]
+                let launcher = Program.withoutLandlock
+                let outcome = try await Program.run(launcher[0], Array(launcher.dropFirst()) + words)
+                #expect(outcome.code != 0 && outcome.errors.contains("Landlock"), "\(outcome.errors)")
+            }
+        }
     }
 }
