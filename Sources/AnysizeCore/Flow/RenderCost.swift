@@ -44,15 +44,10 @@ package final class RenderCost: Sendable {
 
     /// Seconds on an idle machine of the usual kind; the same for the same plan everywhere.
     /// - Parameter tries: encodings that a search for a size is counted as.
-    static func nominalSeconds(of plan: RenderPlan, tries: Double = 4) -> Double {
+    static func nominalSeconds(of plan: RenderPlan, tries: Int = 4) -> Double {
         let read = Double(plan.stored.pixelCount) * decodeNanoseconds(plan.input) / (plan.shrinkOnLoad > 1 ? 2 : 1)
         let shrunk = Double(plan.source.size.pixelCount) / Double(plan.shrinkOnLoad * plan.shrinkOnLoad)
-        // A search for a quality that fits takes one try, or else up to nine; one for a quality that is good enough takes six,
-        // and looks at each.
-        // Of an animation it looks at the first frame only.
-        let encodings =
-            plan.isQualityAuto
-            ? (plan.frameCount > 1 ? 1 : 7.0) : plan.byteCountMax == nil || plan.quality == nil ? 1 : tries
+        let encodings = Double(plan.encodingCount(tries: tries))
         let written =
             Double(plan.size.pixelCount) * encodings * encodeNanoseconds(plan.output, isLossless: plan.isLossless)
         let adjusted = Double(plan.size.pixelCount) * adjustNanoseconds(plan.adjustments, hasAlpha: plan.hasAlpha)
@@ -69,7 +64,9 @@ package final class RenderCost: Sendable {
     }
 
     /// The same with as many encodings as a search can take.
-    static func longestSeconds(of plan: RenderPlan) -> Double { nominalSeconds(of: plan, tries: 9) }
+    static func longestSeconds(of plan: RenderPlan) -> Double {
+        nominalSeconds(of: plan, tries: QualitySearch.tryCountMax)
+    }
 
     private static func adjustNanoseconds(_ adjustments: Adjustments, hasAlpha: Bool) -> Double {
         var nanoseconds = 0.0
@@ -110,7 +107,7 @@ package final class RenderCost: Sendable {
         }
     }
 
-    private static func encodeNanoseconds(_ format: ImageFormat, isLossless: Bool) -> Double {
+    fileprivate static func encodeNanoseconds(_ format: ImageFormat, isLossless: Bool) -> Double {
         switch format {
         case .jpeg: 20
         case .png: 200
@@ -123,6 +120,28 @@ package final class RenderCost: Sendable {
 }
 
 extension RenderPlan {
+    /// Encodings that a search for a size takes at most, the first one among them: fewer where each takes long. By the plan alone, since
+    /// it decides which quality is found.
+    package var searchTryCountMax: Int {
+        let nanoseconds = RenderCost.encodeNanoseconds(output, isLossless: isLossless)
+        let one = Double(size.pixelCount) * Double(frameCount) * nanoseconds * 1e-9
+        let count = Int(min(Self.searchSecondsMax / one, 100)) - (encodingCountForLooks - 1)
+        return min(QualitySearch.tryCountMax, max(1, count))
+    }
+
+    /// Nominal seconds in which all encodings of a search for a size have to be done, where that takes more than one: well within what a
+    /// helper may take for all of its job.
+    private static let searchSecondsMax = 4.0
+
+    /// A search for a quality that is good enough takes six, looks at each, and of an animation looks at the first frame only.
+    private var encodingCountForLooks: Int { isQualityAuto && frameCount == 1 ? 7 : 1 }
+
+    /// - Parameter tries: what a search for a size takes if nothing bounds it.
+    fileprivate func encodingCount(tries: Int) -> Int {
+        let isSearched = byteCountMax != nil && (quality != nil || isQualityAuto)
+        return encodingCountForLooks + (isSearched ? min(tries, searchTryCountMax) - 1 : 0)
+    }
+
     /// What turning by any angle and cutting out take, measured roughly on one core.
     fileprivate var shapingNanoseconds: Double {
         let turning = tilt.map { Double($0.canvas.pixelCount) * 90 } ?? 0

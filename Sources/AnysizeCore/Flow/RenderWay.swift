@@ -32,19 +32,24 @@ struct RenderWay: Sendable {
     private func refuseHopeless(_ plan: RenderPlan, isForHelper: Bool) throws(AnysizeError) {
         let secondsMax = isForHelper ? min(deadlineSeconds, lane.jobSecondsMax) : deadlineSeconds
         guard RenderCost.longestSeconds(of: plan) > secondsMax else { return }
-        var unbounded = plan
-        unbounded.byteCountMax = nil
-        guard RenderCost.nominalSeconds(of: unbounded) > secondsMax else {
-            throw .badRecipe(
-                RecipeError(
-                    "max-bytes",
-                    "As \(plan.output.rawValue) the search for so few bytes could take longer than allowed; ask for a smaller w or h, or leave max-bytes out."
-                ))
+        throw .badRecipe(Self.hopeless(plan, within: secondsMax))
+    }
+
+    /// What to leave out of a recipe whose result would take too long.
+    private static func hopeless(_ plan: RenderPlan, within secondsMax: Double) -> RecipeError {
+        let (format, sizes) = (plan.output.rawValue, "ask for a smaller w or h")
+        var plainer = plan
+        plainer.byteCountMax = nil
+        if RenderCost.longestSeconds(of: plainer) <= secondsMax {
+            let search = "the search for so few bytes could take longer than allowed"
+            return RecipeError("max-bytes", "As \(format) \(search); \(sizes), or leave max-bytes out.")
         }
-        throw .badRecipe(
-            RecipeError(
-                "w", "As \(plan.output.rawValue) the result would take longer than allowed; ask for a smaller w or h.")
-        )
+        plainer.isQualityAuto = false
+        if RenderCost.longestSeconds(of: plainer) <= secondsMax {
+            let search = "the search for a quality would take longer than allowed"
+            return RecipeError("q", "As \(format) \(search); \(sizes), or give a number as q.")
+        }
+        return RecipeError("w", "As \(format) the result would take longer than allowed; \(sizes).")
     }
 
     /// Looks for the levels it takes, and has those made that are missing: without a permit, which others could use meanwhile.

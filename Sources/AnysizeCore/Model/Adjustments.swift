@@ -55,20 +55,20 @@ extension Adjustments {
         return settled
     }
 
-    /// As parameters, those that change nothing left out.
+    /// As parameters, those that change nothing left out. By the short names, of which some take values that the long ones don't.
     var parts: [String] {
         var parts: [String] = []
         if blur != 0 { parts.append("blur=\(DecimalText.print(blur))") }
-        if brightness != 0 { parts.append("brightness=\(brightness)") }
-        if contrast != 0 { parts.append("contrast=\(contrast)") }
+        if brightness != 0 { parts.append("bri=\(brightness)") }
+        if contrast != 0 { parts.append("con=\(contrast)") }
         if gamma != 1 { parts.append("gamma=\(DecimalText.print(gamma))") }
         if isGrayscale { parts.append("grayscale=1") }
         if hue != 0 { parts.append("hue=\(hue)") }
         if isInverted { parts.append("invert=1") }
         if pixelate != 0 { parts.append("pixelate=\(pixelate)") }
-        if saturation != 0 { parts.append("saturation=\(saturation)") }
+        if saturation != 0 { parts.append("sat=\(saturation)") }
         if sharpen != 0 { parts.append("sharpen=\(sharpen)") }
-        if let tint { parts.append("tint=\(tint.hex)") }
+        if let tint { parts.append("tint=\(tint.text)") }
         return parts
     }
 }

@@ -86,7 +86,7 @@ extension SettledCaption {
     /// The parameters that say the same again, sorted.
     var parameters: [String] {
         var parts = ["text=\(PercentEncoding.encode(text))"]
-        if color != Caption.defaultColor { parts.append("text-color=\(color.hex)") }
+        if color != Caption.defaultColor { parts.append("text-color=\(color.text)") }
         if font != .sans { parts.append("text-font=\(font.rawValue)") }
         if gravity != Caption.defaultGravity { parts.append("text-gravity=\(gravity.rawValue)") }
         if padding != Caption.defaultPadding { parts.append("text-padding=\(padding)") }

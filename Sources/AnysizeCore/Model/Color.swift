@@ -15,26 +15,7 @@ package struct Color: Hashable, Sendable, Codable {
     package static let white = Color(red: 255, green: 255, blue: 255)
     package static let transparent = Color(red: 0, green: 0, blue: 0, alpha: 0)
 
-    /// From 3, 4, 6 or 8 hexadecimal digits, with or without `#`, or a CSS colour name in any case (CSS Color 4, 6.1).
-    package init?(_ text: String) {
-        if let value = Self.named[text.lowercased()] {
-            self.init(red: UInt8(value >> 16), green: UInt8(value >> 8 & 255), blue: UInt8(value & 255))
-            return
-        }
-        if text.lowercased() == "transparent" {
-            self = .transparent
-            return
-        }
-        var digits = text.hasPrefix("#") ? String(text.dropFirst()) : text
-        if digits.utf8.count == 3 || digits.utf8.count == 4 { digits = String(digits.flatMap { [$0, $0] }) }
-        guard digits.utf8.count == 6 || digits.utf8.count == 8, let bytes = Hex.decode(digits) else { return nil }
-        self.init(red: bytes[0], green: bytes[1], blue: bytes[2], alpha: bytes.count == 4 ? bytes[3] : 255)
-    }
-
     package var isOpaque: Bool { alpha == 255 }
-
-    /// 6 hexadecimal digits, 8 where it isn't opaque.
-    package var hex: String { Hex.encode(isOpaque ? [red, green, blue] : [red, green, blue, alpha]) }
 
     /// Red, green and blue as it looks on white: what a format without alpha can show.
     package var onWhite: [Double] {
@@ -42,7 +23,8 @@ package struct Color: Hashable, Sendable, Codable {
         return [red, green, blue].map { Double($0) * share + 255 * (1 - share) }
     }
 
-    private static let named: [String: Int] = [
+    /// CSS Color 4, 6.1: red, green and blue, a byte each.
+    static let named: [String: Int] = [
         "aliceblue": 0xf0f8ff, "antiquewhite": 0xfaebd7, "aqua": 0x00ffff, "aquamarine": 0x7fffd4, "azure": 0xf0ffff,
         "beige": 0xf5f5dc, "bisque": 0xffe4c4, "black": 0x000000, "blanchedalmond": 0xffebcd, "blue": 0x0000ff,
         "blueviolet": 0x8a2be2, "brown": 0xa52a2a, "burlywood": 0xdeb887, "cadetblue": 0x5f9ea0,

@@ -9,7 +9,7 @@ extension GivenParameters {
         if let (name, value) = values[.hue] { result.hue = try degrees(name, value) }
         if let (name, value) = values[.gamma] { result.gamma = try gamma(name, value) }
         if let (name, value) = values[.grayscale] { result.isGrayscale = try truth(name, value) }
-        if let (name, value) = values[.tint] { result.tint = try tint(name, value) }
+        if let (name, value) = values[.tint] { result.tint = try color(name, value) }
         if let (name, value) = values[.invert] { result.isInverted = try truth(name, value) }
         if let (name, value) = values[.blur] { result.blur = try blur(name, value) }
         if let (name, value) = values[.sharpen] { result.sharpen = try sharpen(name, value) }
@@ -29,7 +29,21 @@ extension GivenParameters {
                 mustBe:
                     "a whole number from -100 to 100, where 0 changes nothing; a factor of 1.5 elsewhere is 50 here")
         }
+        if let short = Self.wordsOfPercent[name], Self.isFactor(percent, of: name) {
+            throw RecipeError(
+                name,
+                "\(name)=\(percent) is a factor in one grammar and percent here: say \(short)=\((percent - 1) * 100) for the factor, \(short)=\(percent) for percent."
+            )
+        }
         return percent
+    }
+
+    /// Words that are factors in one grammar, with those that are percent wherever they are known.
+    private static let wordsOfPercent = ["brightness": "bri", "contrast": "con", "saturation": "sat"]
+
+    /// Whether that grammar has such a factor: 1 changes nothing in it, and 0 only saturation.
+    private static func isFactor(_ number: Int, of name: String) -> Bool {
+        number == 1 || number == 2 || number == 0 && name == "saturation"
     }
 
     private func degrees(_ name: String, _ value: String) throws(RecipeError) -> Int {
@@ -45,17 +59,6 @@ extension GivenParameters {
                 name, "gam has two other scales in the field: say gamma, from 0.1 to 10, where 1 changes nothing.")
         }
         return try number(name, value, in: 0.1...10)
-    }
-
-    private func tint(_ name: String, _ value: String) throws(RecipeError) -> Color {
-        guard let color = Color(value) else {
-            throw .value(name, mustBe: "3, 4, 6 or 8 hexadecimal digits or a CSS colour name")
-        }
-        guard name == "tint" || color.isOpaque else {
-            throw RecipeError(
-                name, "\(name) has its alpha first elsewhere: say tint with alpha last, or give an opaque colour.")
-        }
-        return color
     }
 
     private func blur(_ name: String, _ value: String) throws(RecipeError) -> Double {

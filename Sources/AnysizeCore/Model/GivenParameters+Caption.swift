@@ -24,7 +24,7 @@ extension GivenParameters {
             caption.size = try integer(name, value, in: Caption.sizes, unit: " pixels")
         }
         if let (name, value) = values[.captionFont] { caption.font = try captionFont(name, value) }
-        if let (name, value) = values[.captionColor] { caption.color = try captionColor(name, value) }
+        if let (name, value) = values[.captionColor] { caption.color = try color(name, value) }
         if let (name, value) = values[.captionWidth] { caption.width = try share(name, value, atLeast: 1) }
         if let (name, value) = values[.captionX] { caption.left = try share(name, value, atLeast: 0) }
         if let (name, value) = values[.captionY] { caption.top = try share(name, value, atLeast: 0) }
@@ -34,14 +34,6 @@ extension GivenParameters {
         }
         if let (name, value) = values[.captionOpacity] { caption.opacity = try integer(name, value, in: 0...100) }
         return caption
-    }
-
-    private func captionColor(_ name: String, _ value: String) throws(RecipeError) -> Color {
-        if name == "txt-color", [4, 8].contains(value.utf8.count), Hex.decode(value) != nil {
-            throw RecipeError(
-                name, "Alpha comes first in the grammar of \(name): say text-color, in which it comes last.")
-        }
-        return try color(name, value)
     }
 
     private static func isWritable(_ scalar: Unicode.Scalar) -> Bool {

@@ -11,8 +11,7 @@ extension GivenParameters {
             }
             guard !RecipeParameter.ignored.contains(name) else { continue }
             guard let (parameter, isBase64) = Self.parameter(name) else {
-                throw RecipeError(
-                    name, ForeignWord.advice[name] ?? "There is no such parameter. \(Self.nearest(to: name))")
+                throw RecipeError(name, ForeignWord.advice[name] ?? RecipeParameter.advice(for: name))
             }
             let given = parts.count == 2 ? PercentEncoding.decode(parts[1]) : RecipeParameter.switches[name]
             guard var value = given, !value.isEmpty else {
@@ -33,13 +32,5 @@ extension GivenParameters {
         if let parameter = RecipeParameter(name: name) { return (parameter, false) }
         guard name.hasSuffix("64"), let parameter = RecipeParameter(name: String(name.dropLast(2))) else { return nil }
         return (parameter, true)
-    }
-
-    /// The known name that was perhaps meant, or the list of all.
-    private static func nearest(to name: String) -> String {
-        let known = RecipeParameter.allCases.map(\.rawValue) + RecipeParameter.aliases.keys.sorted()
-        let lower = name.lowercased()
-        if known.contains(lower) { return "Parameter names are lower case: \(lower)." }
-        return "Known are \(RecipeParameter.allCases.map(\.rawValue).joined(separator: ", "))."
     }
 }

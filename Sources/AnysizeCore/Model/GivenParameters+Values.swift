@@ -24,10 +24,14 @@ extension GivenParameters {
     }
 
     func color(_ name: String, _ value: String) throws(RecipeError) -> Color {
-        guard let color = Color(value) else {
-            throw .value(name, mustBe: "3, 4, 6 or 8 hexadecimal digits or a CSS colour name")
+        if let color = Color(value) { return color }
+        guard !Color.isAmbiguous(value) else {
+            throw RecipeError(
+                name,
+                "Where a colour has \(value.utf8.count) digits, alpha is the first part in some grammars and the last in others: say rgba(255,0,0,0.5), or write %23 before digits with alpha last."
+            )
         }
-        return color
+        throw .value(name, mustBe: "3 or 6 hexadecimal digits, rgba(255,0,0,0.5) or a CSS colour name")
     }
 
     func truth(_ name: String, _ value: String) throws(RecipeError) -> Bool {

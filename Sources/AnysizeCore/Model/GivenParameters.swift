@@ -45,7 +45,7 @@ struct GivenParameters {
         if let (name, value) = values[.frame] { recipe.frame = try frame(name, value) }
         if let (name, value) = values[.quality] {
             recipe.isQualityAuto = value == "auto"
-            if !recipe.isQualityAuto { recipe.quality = try integer(name, value, in: 1...100, unit: ", or auto") }
+            if !recipe.isQualityAuto { recipe.quality = try quality(name, value) }
         }
         if let (name, value) = values[.maxBytes] {
             recipe.byteCountMax = try integer(name, value, in: Recipe.byteCountMaxRange, unit: " bytes")
@@ -103,6 +103,14 @@ struct GivenParameters {
 
     private func side(_ name: String, _ value: String) throws(RecipeError) -> Int {
         try integer(name, value, in: 1...Recipe.sideMax, unit: " pixels")
+    }
+
+    private func quality(_ name: String, _ value: String) throws(RecipeError) -> Int {
+        guard !ForeignWord.qualities.contains(value) else {
+            throw RecipeError(
+                name, "A quality is a number from 1 to 100, or auto, which finds the lowest that looks good.")
+        }
+        return try integer(name, value, in: 1...100, unit: ", or auto")
     }
 
     private func aspectRatio(_ name: String, _ value: String) throws(RecipeError) -> Double {
@@ -222,11 +230,8 @@ struct GivenParameters {
         case "auto": return .auto
         // A JPEG is progressive where that is smaller, whatever it is called.
         case "jpg", "jpeg", "pjpg": return .exactly(.jpeg)
-        case "heic", "heif":
-            throw RecipeError(name, "HEIC is read, not written; avif comes nearest.")
-        case "jxl":
-            throw RecipeError(name, "JPEG XL is not written; avif comes nearest.")
         default:
+            if let advice = ForeignWord.format[value] { throw RecipeError(name, advice) }
             guard let format = ImageFormat(rawValue: value), format.isOutput else {
                 throw .value(name, mustBe: "auto, jpeg, png, webp, avif or gif")
             }

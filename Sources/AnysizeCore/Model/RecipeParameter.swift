@@ -76,7 +76,6 @@ package enum RecipeParameter: String, CaseIterable, Sendable {
         "g": .gravity, "a": .gravity, "pos": .gravity,
         "fpx": .focalPointX, "fpy": .focalPointY,
         "rect": .crop,
-        "page": .frame,
         "fm": .format, "f": .format, "output": .format, "auto": .format,
         "p": .preset,
         "quality": .quality, "mb": .maxBytes,

@@ -70,7 +70,7 @@ extension SettledRecipe {
     /// The canonical spelling: parameters sorted, defaults left out. It is a recipe itself, and settles to this value again.
     package var text: String {
         var parts: [String] = []
-        if let background { parts.append("bg=\(background.hex)") }
+        if let background { parts.append("bg=\(background.text)") }
         if let crop { parts.append("crop=\(crop.left),\(crop.top),\(crop.width),\(crop.height)") }
         if turn.isMirrored { parts.append("flip=h") }
         parts.append("format=" + ([format] + others.all).map(\.rawValue).joined(separator: ","))

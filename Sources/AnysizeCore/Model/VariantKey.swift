@@ -11,7 +11,7 @@ package struct VariantKey: Hashable, Sendable, CustomStringConvertible {
 
     /// Raised whenever the same original and recipe would give other bytes than before: a changed plan, default or encoder
     /// setting. Old variants then age out of the caches by themselves.
-    package static let pipelineVersion = 6
+    package static let pipelineVersion = 7
 
     /// Of a variant.
     /// - Parameters:

@@ -133,7 +133,7 @@ extension RenderJob {
     private func smallEnough(
         _ image: borrowing Image, _ byteCountMax: Int, below quality: Int, _ first: Variant
     ) throws(VipsError) -> Variant {
-        var search = QualitySearch(from: quality)
+        var search = QualitySearch(from: quality, tryCountMax: plan.searchTryCountMax)
         search.note(fits: false)
         var best = first
         while let quality = search.next {

@@ -51,8 +51,8 @@ import Testing
         ("text=Hi", "text=Hi&text-w=380"), ("text=Hi&text-padding=0", "text=Hi&text-padding=0&text-w=400"),
         ("text=a%20b%2F%C3%A9", "text=a%20b%2F%C3%A9&text-w=380"), ("text=%3Cb%3E%26", "text=%3Cb%3E%26&text-w=380"),
         ("text=a&text-size=30&text-font=mono", "text=a&text-font=mono&text-size=30&text-w=380"),
-        ("text=a&text-color=ff0000&text-opacity=50", "text=a&text-color=ff000080&text-w=380"),
-        ("text=a&text-color=ff000080&text-opacity=50", "text=a&text-color=ff000040&text-w=380"),
+        ("text=a&text-color=ff0000&text-opacity=50", "text=a&text-color=%23ff000080&text-w=380"),
+        ("text=a&text-color=%23ff000080&text-opacity=50", "text=a&text-color=%23ff000040&text-w=380"),
         ("text=a&text-w=50%", "text=a&text-w=200"), ("text=a&text-w=9000", ""),
         ("text=a&text-w=8000", "text=a&text-w=380"),
         ("text=a&text-x=100&text-y=20", "text=a&text-w=300&text-x=100&text-y=20"),
@@ -78,7 +78,7 @@ import Testing
         #expect(try settle("w=200&dpr=2&text=a").caption?.padding == 20)
     }
 
-    @Test(arguments: ["text=a&text-opacity=0", "text=a&text-color=transparent", "text=a&text-color=ff000000"])
+    @Test(arguments: ["text=a&text-opacity=0", "text=a&text-color=transparent", "text=a&text-color=%23ff000000"])
     func `A text that nobody sees is none`(query: String) throws {
         #expect(try settle(query) == settle(""))
     }

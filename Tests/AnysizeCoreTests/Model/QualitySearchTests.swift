@@ -22,6 +22,40 @@ import Testing
         }
     }
 
+    @Test func withFewerTriesSomethingThatFitsIsFound() {
+        for count in 1...8 {
+            for limit in 0...101 {
+                var search = QualitySearch(from: 80, tryCountMax: count)
+                var tried: [Int] = []
+                while let quality = search.next {
+                    tried.append(quality)
+                    search.note(fits: quality <= limit)
+                }
+                #expect(tried.first == 80 && tried.count <= count)
+                #expect((search.found ?? 0) <= limit && (search.found != nil) == (limit >= (count == 1 ? 80 : 10)))
+            }
+        }
+    }
+
+    /// What takes long is tried less often, and what takes very long once: never refused for tries that it may not need.
+    @Test func aSearchIsBoundedByWhatOneTryTakes() throws {
+        func plan(_ query: String) throws -> RenderPlan {
+            let facts = PictureFacts.sample(4000, 3000)
+            return .make(try Recipe(query: query).settled(for: facts), for: facts, from: .original)
+        }
+        #expect(try plan("w=800&max-bytes=9000&format=avif").searchTryCountMax == 9)
+        #expect(try plan("w=3000&max-bytes=9000&format=webp").searchTryCountMax == 4)
+        #expect(try plan("w=3000&max-bytes=9000&format=avif").searchTryCountMax == 1)
+        let most = try plan("w=3000&max-bytes=9000&format=webp")
+        let plain = try plan("w=3000&format=webp")
+        #expect(RenderCost.longestSeconds(of: most) < RenderCost.longestSeconds(of: plain) + 4)
+        // After a search for a quality, which is counted too.
+        #expect(try plan("w=2000&q=auto&max-bytes=9000&format=webp").searchTryCountMax == 5)
+        #expect(
+            try RenderCost.longestSeconds(of: plan("w=2000&q=auto&max-bytes=9000&format=webp"))
+                > RenderCost.longestSeconds(of: plan("w=2000&q=auto&format=webp")))
+    }
+
     @Test func aLimitOfBytesIsPartOfTheRecipe() throws {
         let facts = PictureFacts.sample(4000, 3000)
         func settled(_ query: String) throws -> SettledRecipe { try Recipe(query: query).settled(for: facts) }
@@ -125,13 +159,15 @@ import Testing
         #expect(try settled("format=auto&w=100", .png, alpha: true, [.avif, .webp]) == "avif,webp,png")
         #expect(try settled("format=auto&w=100", .webp, alpha: true, [.avif]) == "avif,png")
         #expect(try settled("format=auto&w=100&corner-radius=9", .jpeg, [.webp]) == "webp,png")
-        #expect(try settled("format=auto&w=100&h=100&fit=pad&bg=ffffff80", .jpeg, [.webp]) == "webp,png")
+        #expect(try settled("format=auto&w=100&h=100&fit=pad&bg=%23ffffff80", .jpeg, [.webp]) == "webp,png")
         // No client gets a JPEG of what is clear around the picture.
-        for box in ["w=400&h=400&fit=pad&bg=ffffff80", "w=400&h=400&fit=pad&bg=0000", "rotate=33", "radius=9"] {
+        for box in [
+            "w=400&h=400&fit=pad&bg=%23ffffff80", "w=400&h=400&fit=pad&bg=transparent", "rotate=33", "radius=9",
+        ] {
             #expect(try settled("format=auto&\(box)", .jpeg) == "png", "\(box)")
         }
         #expect(try settled("format=auto&w=400&h=400&fit=pad&bg=fff", .jpeg) == "jpeg")
-        #expect(try settled("format=auto&bg=ffffff80", .jpeg) == "jpeg")
+        #expect(try settled("format=auto&bg=%23ffffff80", .jpeg) == "jpeg")
         #expect(try settled("format=auto&lossless=1", .png, [.webp]) == "webp")
         #expect(try settled("format=webp", .png, [.webp]) == "webp")
         #expect(try settled("format=jpg,png", .jpeg) == "jpeg,png")

@@ -30,7 +30,10 @@ import Testing
         Spelling("rect=1,2,3,4", "crop=1,2,3,4"), Spelling("crop=0%25,0%25,50%25,50%25", "crop=0%,0%,50%,50%"),
         Spelling("fp-x=0.5&fp-y=0.25", "fp=0.5,0.25"), Spelling("fpx=0.5&fpy=0.25", "fp=0.5,0.25"),
         Spelling("crop=focalpoint&fp-x=0.1", "fp=0.1,0.5"), Spelling("background=%23fff", "bg=ffffff"),
-        Spelling("bg=rebeccapurple", "bg=663399"), Spelling("bg=FFF", "bg=white"), Spelling("bg=abcd", "bg=aabbccdd"),
+        Spelling("bg=rebeccapurple", "bg=663399"), Spelling("bg=FFF", "bg=white"),
+        Spelling("bg=%23abcd", "bg=%23aabbccdd"),
+        Spelling("bg=rgb(102,51,153)", "bg=663399"), Spelling("bg=RGBA(0, 0, 255, .5)", "bg=%230000ff80"),
+        Spelling("bg=rgb(100%25 0%25 0%25 / 50%25)", "bg=%23ff000080"), Spelling("bg=rgba(0,0,0,0)", "bg=transparent"),
         Spelling("ar=3:2&w=30&fit=cover", "ar=1.5&w=30&fit=cover"), Spelling("upscale=true", "upscale=1"),
         Spelling("ixlib=py-1.0&ixid=abc&w=1", "w=1"), Spelling("w=%33%32%30", "w=320"),
         Spelling("w=1&&h=2&", "w=1&h=2"),
@@ -75,6 +78,12 @@ import Testing
         Fault("auto=enhance", "auto"), Fault("auto=", "auto"), Fault("g=center,center", "g"),
         Fault("format=webp&fm=png", "fm"), Fault("lossless=2", "lossless"),
         Fault("lossless=1&format=jpeg", "lossless"), Fault("bg=12", "bg"), Fault("bg=ggg", "bg"),
+        Fault("bg=80ff0000", "bg"), Fault("background=8F00", "background"), Fault("bg=rgb(1,2)", "bg"),
+        Fault("bg=rgb(256,0,0)", "bg"), Fault("bg=rgb(0,0,0,2)", "bg"), Fault("bg=rgb(1,,2,3)", "bg"),
+        Fault("bg=rgb(", "bg"),
+        Fault("bg=rgb)", "bg"), Fault("bg=rgbx(1,2,3)", "bg"), Fault("bg=rgb(1 2 3 4)", "bg"),
+        Fault("bg=rgb(1 2 3/1/1)", "bg"),
+        Fault("text=a&text-color=f008", "text-color"), Fault("page=1", "page"), Fault("fm=png8", "fm"),
         Fault("bg=notacolour", "bg"), Fault("ar=3:2", "ar"), Fault("ar=3:2&w=1", "ar"),
         Fault("ar=3:0&w=1&fit=cover", "ar"),
         Fault("ar=3:2&w=1&h=1&fit=cover", "ar"), Fault("upscale=yes", "upscale"), Fault("metadata=all", "metadata"),
@@ -97,6 +106,22 @@ import Testing
         } throws: { error in
             let error = error as? RecipeError
             return error?.parameter == fault.parameter && error?.detail.hasSuffix(".") == true
+        }
+    }
+
+    /// What is said to words of other grammars, and to words with a letter too much.
+    @Test(arguments: [
+        ("max_bytes=1", "max-bytes"), ("maxBytes=1", "max-bytes"), ("W=1", "w"), ("widht=1", "width"),
+        ("fromat=webp", "format"), ("overlay-z=1", "overlay-"), ("nothing=1", "sig, exp"), ("sepia=1", "tint"),
+        ("page=1", "frame"), ("onerror=redirect", "error"), ("quality=high", "auto"), ("fm=png8", "png"),
+        ("brightness=2", "bri=100"), ("saturation=0", "sat=-100"), ("bg=80ff0000", "rgba("), ("İ=1", "Known are"),
+        ("txt-color=8fff&text=a", "%23"),
+    ])
+    func adviceNamesTheWordToUse(_ query: String, _ word: String) {
+        #expect {
+            try Recipe(query: query)
+        } throws: {
+            ($0 as? RecipeError)?.detail.contains(word) == true
         }
     }
 

@@ -82,9 +82,9 @@ import Testing
         #expect(try text("bg=white", alpha: true) == "bg=ffffff&fit=stretch&format=png&h=300&w=400")
         #expect(try text("bg=transparent", alpha: true) == "fit=stretch&format=png&h=300&w=400")
         #expect(try text("bg=white&format=jpeg", alpha: true) == "fit=stretch&format=jpeg&h=300&w=400")
-        #expect(try text("bg=00000080&format=jpeg", alpha: true) == "bg=7f7f7f&fit=stretch&format=jpeg&h=300&w=400")
-        #expect(try text("fit=pad&w=99&h=99&bg=ffff", alpha: false) == "fit=pad&format=png&h=99&w=99")
-        #expect(try text("fit=pad&w=99&h=99&bg=0000", alpha: false) == "bg=00000000&fit=pad&format=png&h=99&w=99")
+        #expect(try text("bg=%2300000080&format=jpeg", alpha: true) == "bg=7f7f7f&fit=stretch&format=jpeg&h=300&w=400")
+        #expect(try text("fit=pad&w=99&h=99&bg=%23ffff", alpha: false) == "fit=pad&format=png&h=99&w=99")
+        #expect(try text("fit=pad&w=99&h=99&bg=%230000", alpha: false) == "bg=transparent&fit=pad&format=png&h=99&w=99")
     }
 
     @Test func formatFollowsTheOriginalOrWhatIsAccepted() throws {

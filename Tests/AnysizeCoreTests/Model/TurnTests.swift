@@ -100,7 +100,7 @@ import Testing
         // Corners without a colour are clear, where the format can show it.
         Case("w=100&mask=circle&format=auto", "fit=stretch&format=png&h=75&mask=circle&w=100"),
         Case("w=100&mask=circle&format=auto&bg=red", "bg=ff0000&fit=stretch&format=jpeg&h=75&mask=circle&w=100"),
-        Case("w=100&rotate=1&format=png&bg=fff0", "fit=stretch&format=png&h=76&rotate=1&w=100"),
+        Case("w=100&rotate=1&format=png&bg=%23fff0", "fit=stretch&format=png&h=76&rotate=1&w=100"),
         Case("w=100&radius=9&format=png&bg=fff", "bg=ffffff&fit=stretch&format=png&h=75&radius=9&w=100"),
     ])
     func settlesTo(_ test: Case) throws {

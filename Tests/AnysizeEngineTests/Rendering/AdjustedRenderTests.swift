@@ -86,7 +86,7 @@ import Vips
         let bytes = try Fixture.original(name)
         let pyramid = Pyramid(sideMax: 512)
         let examined = try await Pictures.renderer.examine(bytes, pyramid: pyramid, deadline: .now + .seconds(60))
-        for extra in ["", "&grayscale=1", "&tint=red", "&grayscale=1&tint=80c0", "&fit=pad&h=90&bg=red"] {
+        for extra in ["", "&grayscale=1", "&tint=red", "&grayscale=1&tint=%2380c0", "&fit=pad&h=90&bg=red"] {
             for format in ["png", "jpeg", "webp"] {
                 let settled = try Recipe(query: "w=48&format=\(format)&\(Self.every)\(extra)")
                     .settled(for: examined.facts)
