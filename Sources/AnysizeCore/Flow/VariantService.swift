@@ -207,10 +207,9 @@ package final class VariantService: Sendable {
                 for: record.facts, accepting: isBusy ? accepted.subtracting(.avif) : accepted, limits: limits,
                 overlay: overlayRecord?.facts)
         } catch { throw .badRecipe(error) }
-        var overlay: ResolvedOverlay?
-        if let overlayRecord, let place = settled.overlay?.place {
-            overlay = ResolvedOverlay(
-                record: overlayRecord, source: OverlaySource(overlayRecord, at: place, of: pyramid))
+        let overlay = overlayRecord.flatMap { record in
+            OverlaySource(record.digest, record.facts, for: settled, of: pyramid)
+                .map { ResolvedOverlay(record: record, source: $0) }
         }
         let isVersioned = recipe.version.map { record.digest.description.hasPrefix($0) } ?? false
         let source = pyramid.source(of: settled, for: record.facts)

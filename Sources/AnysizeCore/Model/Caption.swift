@@ -1,5 +1,5 @@
 /// A text that is put on the picture, as it was asked for.
-package struct Caption: Hashable, Sendable {
+package struct Caption: Hashable, Sendable, Codable {
     /// 1 to 500 bytes, with something to see in them; of control characters only line feeds.
     package var text: String
     package var font: CaptionFont = .sans
@@ -56,24 +56,56 @@ package struct SettledCaption: Hashable, Sendable, Codable {
 extension Recipe {
     /// The caption on a result of that size; nil where there is none, or nothing to see of it.
     func settledCaption(on result: PixelSize) throws(RecipeError) -> SettledCaption? {
-        guard let caption else { return nil }
-        var color = caption.color
-        color.alpha = UInt8((Double(color.alpha) * Double(caption.opacity) / 100).rounded())
-        guard color.alpha > 0 else { return nil }
-        let padding = min(caption.padding.scaled(by: dpr), (min(result.width, result.height) - 1) / 2)
-        let left = caption.left.map { min($0.scaled(by: dpr, of: result.width), result.width - 1) }
-        let top = caption.top.map { min($0.scaled(by: dpr, of: result.height), result.height - 1) }
-        let room = result.width - (left ?? 2 * padding)
-        let size = min(max(caption.size.scaled(by: dpr), Caption.sizes.lowerBound), Caption.sizes.upperBound)
+        guard let settled = caption?.folded(dpr)?.settled(on: result) else { return nil }
         // Not even narrow letters would fit: drawing them all for nothing takes its time.
-        guard caption.text.unicodeScalars.count * size * size / 8 <= max(result.pixelCount, 16 * size * size) else {
+        let letter = settled.size * settled.size
+        guard settled.text.unicodeScalars.count * letter / 8 <= max(result.pixelCount, 16 * letter) else {
             throw RecipeError("text", "The text is too long for the picture; ask for a smaller text-size.")
         }
+        return settled
+    }
+}
+
+extension Caption {
+    /// The same for a `dpr` of 1; nil where there is nothing to see of it.
+    func folded(_ dpr: Double) -> Caption? {
+        var folded = self
+        folded.color.alpha = UInt8((Double(color.alpha) * Double(opacity) / 100).rounded())
+        folded.opacity = 100
+        guard folded.color.alpha > 0 else { return nil }
+        folded.size = min(max(size.scaled(by: dpr), Self.sizes.lowerBound), Self.sizes.upperBound)
+        folded.width = width?.folded(dpr)
+        folded.left = left?.folded(dpr)
+        folded.top = top?.folded(dpr)
+        folded.padding = min(Recipe.sideMax, padding.scaled(by: dpr))
+        return folded
+    }
+
+    /// On a result of that size, where lengths are in its pixels.
+    func settled(on result: PixelSize) -> SettledCaption {
+        let padding = min(padding, (min(result.width, result.height) - 1) / 2)
+        let left = left.map { min($0.resolved(of: result.width), result.width - 1) }
+        let top = top.map { min($0.resolved(of: result.height), result.height - 1) }
+        let room = result.width - (left ?? 2 * padding)
         return SettledCaption(
-            text: caption.text, font: caption.font, size: size, color: color,
-            width: min(max(1, caption.width?.scaled(by: dpr, of: result.width) ?? room), room), left: left, top: top,
-            gravity: caption.gravity, padding: padding
+            text: text, font: font, size: size, color: color,
+            width: min(max(1, width?.resolved(of: result.width) ?? room), room), left: left, top: top,
+            gravity: gravity, padding: padding
         )
+    }
+
+    /// The parameters that ask for it, of one that is folded.
+    var parameters: [String] {
+        var parts = ["text=\(PercentEncoding.encode(text))"]
+        if color != Self.defaultColor { parts.append("text-color=\(color.text)") }
+        if font != .sans { parts.append("text-font=\(font.rawValue)") }
+        if gravity != Self.defaultGravity { parts.append("text-gravity=\(gravity.rawValue)") }
+        if padding != Self.defaultPadding { parts.append("text-padding=\(padding)") }
+        if size != Self.defaultSize { parts.append("text-size=\(size)") }
+        if let width { parts.append("text-w=\(width.text)") }
+        if let left { parts.append("text-x=\(left.text)") }
+        if let top { parts.append("text-y=\(top.text)") }
+        return parts
     }
 }
 
@@ -85,16 +117,11 @@ extension Int {
 extension SettledCaption {
     /// The parameters that say the same again, sorted.
     var parameters: [String] {
-        var parts = ["text=\(PercentEncoding.encode(text))"]
-        if color != Caption.defaultColor { parts.append("text-color=\(color.text)") }
-        if font != .sans { parts.append("text-font=\(font.rawValue)") }
-        if gravity != Caption.defaultGravity { parts.append("text-gravity=\(gravity.rawValue)") }
-        if padding != Caption.defaultPadding { parts.append("text-padding=\(padding)") }
-        if size != Caption.defaultSize { parts.append("text-size=\(size)") }
-        parts.append("text-w=\(width)")
-        if let left { parts.append("text-x=\(left)") }
-        if let top { parts.append("text-y=\(top)") }
-        return parts
+        var caption = Caption(text)
+        (caption.font, caption.size, caption.color) = (font, size, color)
+        (caption.gravity, caption.padding, caption.width) = (gravity, padding, .pixels(width))
+        (caption.left, caption.top) = (left.map { .pixels($0) }, top.map { .pixels($0) })
+        return caption.parameters
     }
 }
 

@@ -40,7 +40,7 @@ package struct PixelWindow: Hashable, Sendable, Codable {
 }
 
 /// A distance that is pixels or a share of a side.
-package enum Length: Hashable, Sendable {
+package enum Length: Hashable, Sendable, Codable {
     case pixels(Int)
     /// 0 to 100.
     case percent(Double)
@@ -58,6 +58,22 @@ package enum Length: Hashable, Sendable {
         switch self {
         case .pixels(let count): Int((Double(count) * dpr).rounded())
         case .percent: resolved(of: side)
+        }
+    }
+
+    /// The same for a `dpr` of 1; at most as long as a side can be.
+    func folded(_ dpr: Double) -> Length {
+        switch self {
+        case .pixels: .pixels(min(Recipe.sideMax, scaled(by: dpr, of: 0)))
+        case .percent(let share): .percent(share == 0 ? 0 : max(1, (share * 10_000).rounded()) / 10_000)
+        }
+    }
+
+    /// As a parameter's value, percent-encoded.
+    var text: String {
+        switch self {
+        case .pixels(let count): "\(count)"
+        case .percent(let share): "\(DecimalText.print(share))%25"
         }
     }
 }

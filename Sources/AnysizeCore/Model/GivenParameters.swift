@@ -88,10 +88,6 @@ struct GivenParameters {
                 throw RecipeError(name, "\(name) goes with a fixed gravity, and turns by multiples of 90 only.")
             }
         }
-        if recipe.trimTolerance != nil, let (name, _) = values[.overlay] ?? values[.caption] {
-            // Both are placed and sized by the result, whose size is found while it is rendered.
-            throw RecipeError(name, "\(name) doesn't go with trim.")
-        }
         if let (name, _) = values[.lossless], recipe.isLossless {
             switch recipe.format {
             case .original, .auto, .exactly(.png), .exactly(.webp), .exactly(.avif): break

@@ -1,5 +1,5 @@
 /// Another original that is put on the picture, as it was asked for.
-package struct Overlay: Hashable, Sendable {
+package struct Overlay: Hashable, Sendable, Codable {
     package var id: OriginalID
     /// Of a box that it is scaled into, its proportions kept; nil where that side has all the room there is. With neither, it keeps
     /// its own size. Pixels are those of ``Recipe/width``, before `dpr`; percent are of the result's side.
@@ -8,7 +8,7 @@ package struct Overlay: Hashable, Sendable {
     /// Where its left and upper edge are, likewise; nil for where ``gravity`` puts it.
     package var left: Length?
     package var top: Length?
-    package var gravity: Compass = .southeast
+    package var gravity = Overlay.defaultGravity
     /// Between it and the edges that ``gravity`` counts from, in pixels before `dpr`, 0 to 8192.
     package var padding = Overlay.defaultPadding
     /// 0 to 100; 0 is no overlay.
@@ -17,6 +17,7 @@ package struct Overlay: Hashable, Sendable {
     package init(id: OriginalID) { self.id = id }
 
     package static let defaultPadding = 10
+    package static let defaultGravity = Compass.southeast
 }
 
 /// An overlay on one result.
@@ -71,6 +72,35 @@ extension Overlay {
         return SettledOverlay(id: id, place: place, isSizedByHeight: byWidth != size, opacity: opacity)
     }
 
+    /// The same for a `dpr` of 1.
+    /// - Parameter picture: the size of the overlay's own upright pixels.
+    func folded(_ dpr: Double, _ picture: PixelSize) -> Overlay {
+        var folded = self
+        folded.width = width?.folded(dpr)
+        folded.height = height?.folded(dpr)
+        folded.left = left?.folded(dpr)
+        folded.top = top?.folded(dpr)
+        folded.padding = min(Recipe.sideMax, Self.device(padding, dpr))
+        if width == nil, height == nil, dpr != 1 {
+            folded.width = Length.pixels(picture.width).folded(dpr)
+            folded.height = Length.pixels(picture.height).folded(dpr)
+        }
+        return folded
+    }
+
+    /// The parameters that ask for it.
+    var parameters: [String] {
+        var parts = ["overlay=\(id)"]
+        if gravity != Self.defaultGravity { parts.append("overlay-gravity=\(gravity.rawValue)") }
+        if let height { parts.append("overlay-h=\(height.text)") }
+        if opacity != 100 { parts.append("overlay-opacity=\(opacity)") }
+        if padding != Self.defaultPadding { parts.append("overlay-padding=\(padding)") }
+        if let width { parts.append("overlay-w=\(width.text)") }
+        if let left { parts.append("overlay-x=\(left.text)") }
+        if let top { parts.append("overlay-y=\(top.text)") }
+        return parts
+    }
+
     private static func device(_ pixels: Int, _ dpr: Double) -> Int { Int((Double(pixels) * dpr).rounded()) }
 }
 
@@ -86,22 +116,25 @@ extension SettledOverlay {
 }
 
 /// What an overlay's pixels come from: always one of its levels, so that nothing that was uploaded is decoded for it.
-package struct OverlaySource: Hashable, Sendable {
+package struct OverlaySource: Hashable, Sendable, Codable {
     /// Of the overlay's original.
     package let digest: Digest
     /// Of its upright pixels.
     package let size: PixelSize
     package let level: PyramidLevel
 
-    /// - Parameter place: where it is on the result.
-    package init(_ record: OriginalRecord, at place: PixelRect, of pyramid: Pyramid) {
-        self.init(record.digest, record.facts, at: place, of: pyramid)
-    }
-
-    package init(_ digest: Digest, _ facts: PictureFacts, at place: PixelRect, of pyramid: Pyramid) {
+    /// Nil where the recipe shows no overlay.
+    /// - Parameters:
+    ///   - digest: of the overlay's original, as all that follows.
+    ///   - recipe: of the picture that it is put on.
+    package init?(_ digest: Digest, _ facts: PictureFacts, for recipe: SettledRecipe, of pyramid: Pyramid) {
+        guard let place = recipe.overlay?.place else { return nil }
         self.digest = digest
         size = facts.size
-        level = pyramid.level(of: facts.size, with: place.size)
+        // With borders to take off, its size is known only once they are.
+        level =
+            recipe.trim == nil
+            ? pyramid.level(of: facts.size, with: place.size) : pyramid.always.levels(of: facts.size)[0]
     }
 }
 
@@ -110,7 +143,7 @@ extension Pyramid {
     package var always: Pyramid { Pyramid(isEnabled: true, sideMax: sideMax) }
 
     /// The smallest level that has as many pixels as an overlay of that size needs, or else the largest there is.
-    fileprivate func level(of original: PixelSize, with pixels: PixelSize) -> PyramidLevel {
+    package func level(of original: PixelSize, with pixels: PixelSize) -> PyramidLevel {
         let levels = always.levels(of: original)
         return levels.last { $0.size.width >= pixels.width && $0.size.height >= pixels.height } ?? levels[0]
     }

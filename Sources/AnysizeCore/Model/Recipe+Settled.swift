@@ -23,7 +23,14 @@ extension Recipe {
         let frameCount = animationFormat(for: facts, accepting: accepted) == nil ? 1 : facts.pageCount
         let asked = boxRequest(limits: limits, isVector: facts.format.isVector)
         let sizing = try Sizing(asked, region: region, frameCount: frameCount, limits: limits)
-        let trim = trimTolerance.map { SettledRecipe.Trim(tolerance: $0, asked: asked, limits: limits) }
+        let overlay = try settledOverlay(overlayFacts, on: sizing.size)
+        let caption = try settledCaption(on: sizing.size)
+        let trim = trimTolerance.map {
+            SettledRecipe.Trim(
+                tolerance: $0, asked: asked, limits: limits,
+                overlay: overlay == nil ? nil : overlayFacts.flatMap { self.overlay?.folded(dpr, $0.size) },
+                overlaySize: overlay == nil ? nil : overlayFacts?.size, caption: self.caption?.folded(dpr))
+        }
         // What `cover` cuts is only known once the borders are off.
         let kept = trim == nil ? sizing.region : region
         let outline = self.outline?.scaled(by: dpr).settled(for: trim == nil ? sizing.size : nil)
@@ -59,8 +66,8 @@ extension Recipe {
             background: background,
             metadata: metadata,
             adjustments: adjustments.settled(dpr: dpr, isGray: facts.isGray),
-            overlay: try settledOverlay(overlayFacts, on: sizing.size),
-            caption: try settledCaption(on: sizing.size)
+            overlay: overlay,
+            caption: caption
         )
     }
 

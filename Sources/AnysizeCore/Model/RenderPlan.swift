@@ -56,6 +56,7 @@ package struct RenderPlan: Hashable, Sendable, Codable {
         package var tolerance: Int
         package var recipe: SettledRecipe
         package var facts: PictureFacts
+        package var overlay: OverlaySource?
 
         /// Where the pixel is stored whose colour is the border's: the top left of the upright region.
         package var corner: PixelRect {
@@ -64,12 +65,12 @@ package struct RenderPlan: Hashable, Sendable, Codable {
             return Orientation(exif: facts.orientation).stored(first, upright: facts.size)
         }
 
-        /// The plan for what is left.
         /// - Parameter rest: in stored pixels.
-        package func plan(for rest: PixelRect) -> RenderPlan {
+        fileprivate func plan(for rest: PixelRect) -> RenderPlan {
             let upright = Orientation(exif: facts.orientation)
             let region = upright.inverse.stored(rest, upright: upright.applied(to: facts.size))
-            return RenderPlan.make(recipe.trimmed(to: region, of: facts.size), for: facts, from: .original)
+            return RenderPlan.make(
+                recipe.trimmed(to: region, of: facts.size), for: facts, from: .original, overlay: overlay)
         }
     }
 
@@ -142,7 +143,9 @@ package struct RenderPlan: Hashable, Sendable, Codable {
             shrinkOnLoad: 1,
             resized: upright,
             orientation: recipe.turn.quarters,
-            trim: recipe.trim.map { Trim(tolerance: $0.tolerance, recipe: recipe, facts: facts) },
+            trim: recipe.trim.map {
+                Trim(tolerance: $0.tolerance, recipe: recipe, facts: facts, overlay: overlay)
+            },
             tilt: recipe.tilt(from: region.size),
             cut: cut,
             smartCrop: smartCrop,
@@ -216,6 +219,17 @@ extension RenderPlan {
         let bySide = Self.drawnSideMax / Double(max(stored.width, stored.height))
         let byPixels = (Self.drawnPixelCountMax / Double(source.size.pixelCount)).squareRoot()
         return max(Self.drawingScaleMin, min(asked * factor * drawingShare, bySide, byPixels))
+    }
+}
+
+extension RenderPlan {
+    /// The plan for what is left once the borders are off; nil where none are looked for.
+    /// - Parameter rest: in stored pixels.
+    package func trimmed(to rest: PixelRect) -> RenderPlan? {
+        guard var plan = trim?.plan(for: rest) else { return nil }
+        // As its level turned out to be.
+        if let overlay { plan.overlay?.input = overlay.input }
+        return plan
     }
 }
 

@@ -7,9 +7,15 @@ extension SettledRecipe {
         package var tolerance: Int
         package var asked: BoxRequest
         package var limits: OutputLimits
+        /// What is put on the result, in device pixels, and the size of the overlay's own.
+        package var overlay: Overlay?
+        package var overlaySize: PixelSize?
+        package var caption: Caption?
 
         /// The parameters that ask for it, as names and values.
-        var text: [String] { asked.text + ["trim=\(tolerance)"] }
+        var text: [String] {
+            asked.text + ["trim=\(tolerance)"] + (overlay?.parameters ?? []) + (caption?.parameters ?? [])
+        }
     }
 
     /// The recipe once the borders are known.
@@ -32,6 +38,8 @@ extension SettledRecipe {
         recipe.layout = sizing.layout
         recipe.isEnlarged = sizing.isEnlarged
         recipe.outline = outline?.settled(for: sizing.size)
+        recipe.overlay = trim.overlaySize.flatMap { trim.overlay?.settled($0, on: sizing.size, dpr: 1) }
+        recipe.caption = trim.caption?.settled(on: sizing.size)
         return recipe
     }
 }

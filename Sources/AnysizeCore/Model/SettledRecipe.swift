@@ -78,12 +78,12 @@ extension SettledRecipe {
         if isLossless { parts.append("lossless=1") }
         if let outline { parts.append(outline.text) }
         if metadata != .none { parts.append("metadata=\(metadata.rawValue)") }
-        if let overlay { parts += overlay.parameters }
+        if let overlay, trim == nil { parts += overlay.parameters }
         if isQualityAuto { parts.append("q=auto") }
         if let quality, quality != Self.defaultQuality(of: format) { parts.append("q=\(quality)") }
         if turn.centidegrees != 0 { parts.append("rotate=\(DecimalText.print(Double(turn.centidegrees) / 100))") }
         if let byteCountMax { parts.append("max-bytes=\(byteCountMax)") }
-        if let caption { parts += caption.parameters }
+        if let caption, trim == nil { parts += caption.parameters }
         parts += adjustments.parts
         parts += trim?.text ?? sizeText
         return parts.sorted().joined(separator: "&")

@@ -24,7 +24,7 @@ extension RenderJob {
             }
             if corner.top == plan.source.top { break }
         }
-        return RenderJob(plan: trim.plan(for: search?.rest ?? plan.source), limits: limits, watch: watch)
+        return plan.trimmed(to: search?.rest ?? plan.source).map { RenderJob(plan: $0, limits: limits, watch: watch) }
     }
 
     /// - Parameter body: gets the number of a stored row and its pixels, one byte a channel; tells whether it wants more.

@@ -84,9 +84,8 @@ struct RenderCommand: AsyncParsableCommand {
         let top = try await overlay(decoder, pyramid, deadline)
         let settled = try asked.settled(for: examined.facts, overlay: top?.examined.facts)
         let source = pyramid.source(of: settled, for: examined.facts)
-        var overlay: OverlaySource?
-        if let top, let place = settled.overlay?.place {
-            overlay = OverlaySource(Digest(of: top.bytes), top.examined.facts, at: place, of: pyramid)
+        let overlay = top.flatMap {
+            OverlaySource(Digest(of: $0.bytes), $0.examined.facts, for: settled, of: pyramid)
         }
         let overlayLevel = top?.examined.levels.first { $0.place == overlay?.level }
         let plan = RenderPlan.make(settled, for: examined.facts, from: source, overlay: overlay)

@@ -117,12 +117,11 @@ import Testing
 
     @Test func `An overlay's bytes and level are part of the variant's name`() throws {
         let settled = try settle("overlay=logo")
-        let place = try #require(settled.overlay?.place)
         let (cat, logo) = (Digest(of: .init(string: "cat")), Digest(of: .init(string: "logo")))
         let key = { (digest: Digest, pyramid: Pyramid) in
             VariantKey(
                 original: cat, recipe: settled, source: .original,
-                overlay: OverlaySource(digest, .sample(2000, 1000), at: place, of: pyramid))
+                overlay: OverlaySource(digest, .sample(2000, 1000), for: settled, of: pyramid))
         }
         #expect(key(logo, Pyramid()) == key(logo, Pyramid()))
         #expect(key(logo, Pyramid()) == key(logo, Pyramid(isEnabled: false)))
@@ -132,15 +131,25 @@ import Testing
 
     @Test func `An overlay comes from the smallest level that is large enough`() {
         let source = { (width: Int, place: Int) in
-            OverlaySource(
-                Digest(of: .init(string: "logo")), .sample(width, width / 2),
-                at: PixelRect(left: 0, top: 0, width: place, height: place / 2), of: Pyramid()
-            ).level
+            Pyramid().level(
+                of: PixelSize(width: width, height: width / 2), with: PixelSize(width: place, height: place / 2))
         }
         #expect(source(1000, 500) == PyramidLevel(index: 1, of: PixelSize(width: 1000, height: 500)))
         #expect(source(1000, 501).index == 0)
         #expect(source(100, 4000).index == 0)
         #expect(source(8000, 4000).index == 2)
+    }
+
+    /// Where it ends up isn't known before the borders are off, nor how large it is then.
+    @Test func `Beside trim it comes from the largest level`() throws {
+        let level = { (query: String) in
+            let settled = try self.settle(query)
+            return OverlaySource(Digest(of: .init(string: "logo")), .sample(2000, 1000), for: settled, of: Pyramid())?
+                .level
+        }
+        #expect(try #require(level("overlay=logo&overlay-w=20")).index > 0)
+        #expect(try level("overlay=logo&overlay-w=20&trim=5")?.index == 0)
+        #expect(try level("trim=5") == nil)
     }
 
     private func settle(_ query: String) throws -> SettledRecipe {

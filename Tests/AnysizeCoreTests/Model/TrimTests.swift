@@ -22,12 +22,26 @@ import Testing
         Case("trim=0&crop=10,10,100,100&upscale=1", "crop=10,10,100,100&format=jpeg&trim=0"),
         Case("trim=3&radius=9&dpr=2&rotate=90", "format=jpeg&radius=18&rotate=90&trim=3"),
         Case("trim=3&w=9&h=9&fit=cover&fp-z=2.5", "fit=cover&format=jpeg&fp-z=2.5&h=9&trim=3&w=9"),
+        Case("trim=3&overlay=logo", "format=jpeg&overlay=logo&trim=3"),
+        Case(
+            "trim=3&w=50&dpr=2&overlay=logo",
+            "format=jpeg&overlay=logo&overlay-h=100&overlay-padding=20&overlay-w=160&trim=3&w=100"
+        ),
+        Case(
+            "trim=3&mark=logo&mark-scale=33.333333&mark-x=0.1&mark-align=top,left&mark-alpha=40",
+            "format=jpeg&overlay=logo&overlay-gravity=northwest&overlay-opacity=40&overlay-w=33.3333%25&overlay-x=10%25&trim=3"
+        ),
+        Case("trim=3&overlay=logo&overlay-opacity=0", "format=jpeg&trim=3"),
+        Case(
+            "trim=3&dpr=2&text=a%20b&txt-size=20&text-w=50%&text-opacity=50",
+            "format=jpeg&text=a%20b&text-color=%2300000080&text-padding=20&text-size=40&text-w=50%25&trim=3"),
     ])
     func theNameHoldsWhatWasAsked(_ test: Case) throws {
         let facts = PictureFacts.sample(400, 300)
-        let settled = try Recipe(query: test.query).settled(for: facts)
+        let logo = PictureFacts.sample(80, 50)
+        let settled = try Recipe(query: test.query).settled(for: facts, overlay: logo)
         #expect(Set(settled.text.split(separator: "&")) == Set(test.text.split(separator: "&")))
-        #expect(try Recipe(query: settled.text).settled(for: facts) == settled)
+        #expect(try Recipe(query: settled.text).settled(for: facts, overlay: logo) == settled)
         #expect(Pyramid().source(of: settled, for: facts) == .original)
     }
 
@@ -36,13 +50,18 @@ import Testing
         "", "w=50", "w=50&h=50&fit=cover&g=east", "w=50&h=50&fit=pad&bg=0f0", "w=100&rotate=90", "w=99&rotate=12.5",
         "w=40&h=90&fit=stretch", "w=500&h=500&upscale=1&fit=outside", "radius=40&w=30",
         "mask=ellipse&w=20&h=20&fit=cover",
-        "w=50&h=50&fit=cover&fp=0.1,0.1&fp-z=2&flip=h",
+        "w=50&h=50&fit=cover&fp=0.1,0.1&fp-z=2&flip=h", "w=100&overlay=logo", "overlay=logo&overlay-w=25%&dpr=2&h=30",
+        "overlay=logo&overlay-h=0.5&overlay-x=33.3%&overlay-y=3&w=90", "w=150&dpr=1.5&overlay=logo&overlay-padding=3",
+        "w=150&text=Hi&text-w=50%&dpr=1.5&text-x=3",
+        "text=Hi&overlay=logo&text-size=9&text-gravity=north&upscale=1&w=500",
     ])
     func theRestIsSettledByTheSameArithmetic(_ query: String) throws {
         let facts = PictureFacts.sample(400, 300)
         let rest = PixelRect(left: 20, top: 30, width: 201, height: 99)
-        let trimmed = try Recipe(query: "trim=1&\(query)").settled(for: facts).trimmed(to: rest, of: facts.size)
-        let cropped = try Recipe(query: "crop=20,30,201,99&\(query)").settled(for: facts)
+        let logo = PictureFacts.sample(80, 50)
+        let trimmed = try Recipe(query: "trim=1&\(query)").settled(for: facts, overlay: logo)
+            .trimmed(to: rest, of: facts.size)
+        let cropped = try Recipe(query: "crop=20,30,201,99&\(query)").settled(for: facts, overlay: logo)
         #expect(trimmed == cropped)
     }
 
@@ -53,8 +72,8 @@ import Testing
             let orientation = Orientation(exif: exif)
             let plan = RenderPlan.make(try Recipe(query: "trim=1").settled(for: facts), for: facts, from: .original)
             let stored = orientation.stored(rest, upright: facts.size)
-            #expect(plan.trim?.plan(for: stored).source == stored)
-            #expect(plan.trim?.plan(for: stored).size == rest.size)
+            #expect(plan.trimmed(to: stored)?.source == stored)
+            #expect(plan.trimmed(to: stored)?.size == rest.size)
             #expect(orientation.followed(by: orientation.inverse).isUpright)
             #expect(
                 plan.trim?.corner

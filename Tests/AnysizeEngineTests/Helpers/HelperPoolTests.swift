@@ -55,8 +55,8 @@ import Testing
                         query:
                             "w=300&overlay=x&overlay-w=40&text=Rég%D7%A9%D9%85%E6%BC%A2&text-font=\(font.rawValue)&text-size=\(size)"
                     ).settled(for: examined.facts, overlay: examined.facts)
-                    let source = OverlaySource(
-                        Digest(of: bytes), examined.facts, at: try #require(settled.overlay?.place), of: Pyramid())
+                    let source = try #require(
+                        OverlaySource(Digest(of: bytes), examined.facts, for: settled, of: Pyramid()))
                     let overlay = examined.levels.first { $0.place == source.level }
                     let plan = RenderPlan.make(
                         settled, for: examined.facts, from: .level(level.place), overlay: source)

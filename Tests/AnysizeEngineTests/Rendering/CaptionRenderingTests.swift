@@ -137,7 +137,7 @@ import Vips
             query:
                 "w=200&format=png&overlay=x&overlay-w=100%&overlay-padding=0&text=%E2%96%88&text-size=60&text-color=0f0&text-gravity=c"
         ).settled(for: facts, overlay: facts)
-        let source = OverlaySource(Digest(of: bytes), facts, at: try #require(settled.overlay?.place), of: Pyramid())
+        let source = try #require(OverlaySource(Digest(of: bytes), facts, for: settled, of: Pyramid()))
         let plan = RenderPlan.make(settled, for: facts, from: .original, overlay: source)
         let seen = try Pictures.see(
             try await Pictures.renderer.render(

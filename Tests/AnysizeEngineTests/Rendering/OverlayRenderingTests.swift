@@ -33,8 +33,7 @@ import Vips
         let above = try await Pictures.renderer.examine(overlay, pyramid: pyramid, deadline: deadline)
         let settled = try Recipe(query: "format=png&overlay=logo&\(query)")
             .settled(for: below.facts, overlay: above.facts)
-        let source = OverlaySource(
-            Digest(of: overlay), above.facts, at: try #require(settled.overlay?.place), of: pyramid)
+        let source = try #require(OverlaySource(Digest(of: overlay), above.facts, for: settled, of: pyramid))
         let top = try #require(above.levels.first { $0.place == source.level })
         let direct = try await Pictures.renderer.render(
             bytes, overlay: top,
@@ -152,12 +151,44 @@ import Vips
         #expect(Pictures.isNear(seen.at(0.15, 0.2), [220, 30, 30], 40))
     }
 
+    /// The same picture as without the border that is taken off.
+    @Test(arguments: [
+        "overlay-x=50%&overlay-y=50%", "w=300&upscale=1&overlay-w=50%&overlay-gravity=nw",
+        "h=30&overlay-h=50%&text=Hi&text-size=10&text-gravity=nw&text-color=fff", "radius=20&overlay-gravity=n",
+    ])
+    func `Beside trim it is put on what is left`(query: String) async throws {
+        let pixels = (0..<120 * 100).flatMap { index -> [UInt8] in
+            let isBorder = !(20..<100).contains(index % 120) || !(20..<80).contains(index / 120)
+            return isBorder ? [255, 255, 255] : [0, 0, 200]
+        }
+        let deadline = ContinuousClock.now + .seconds(60)
+        let (bytes, overlay) = (try made(pixels, 120, 100, 3), try plain([200, 0, 0], 20, 10))
+        let facts = try await Pictures.renderer.examine(bytes, deadline: deadline)
+        let above = try await Pictures.renderer.examine(overlay, pyramid: Pyramid(), deadline: deadline)
+        var seen: [Pictures.Seen] = []
+        for cut in ["trim=5", "crop=20,20,80,60"] {
+            let settled = try Recipe(query: "format=png&overlay=logo&\(cut)&\(query)")
+                .settled(for: facts, overlay: above.facts)
+            let source = try #require(
+                OverlaySource(Digest(of: overlay), above.facts, for: settled, of: Pyramid()))
+            let rendered = try await Pictures.renderer.render(
+                bytes, overlay: above.levels.first { $0.place == source.level },
+                plan: .make(settled, for: facts, from: .original, overlay: source), deadline: deadline)
+            seen.append(try Pictures.see(rendered.variant))
+        }
+        #expect((seen[0].width, seen[0].height) == (seen[1].width, seen[1].height))
+        #expect(seen[0].difference(from: seen[1]) < 0.5)
+        let reds = stride(from: 0, to: seen[0].pixels.count, by: seen[0].bands).count {
+            seen[0].pixels[$0] > 150 && seen[0].pixels[$0 + 1] < 50
+        }
+        #expect(reds > 100)
+    }
+
     @Test func `A plan with an overlay isn't carried out without it`() async throws {
         let bytes = try plain([1, 2, 3], 40, 40)
         let settled = try Recipe(query: "overlay=logo").settled(
             for: .sample(40, 40, format: .png), overlay: .sample(9, 9))
-        let source = OverlaySource(
-            Digest(of: bytes), .sample(9, 9), at: try #require(settled.overlay?.place), of: Pyramid())
+        let source = try #require(OverlaySource(Digest(of: bytes), .sample(9, 9), for: settled, of: Pyramid()))
         let plan = RenderPlan.make(settled, for: .sample(40, 40, format: .png), from: .original, overlay: source)
         await #expect(throws: RenderError.self) {
             try await Pictures.renderer.render(bytes, plan: plan, deadline: .now + .seconds(30))

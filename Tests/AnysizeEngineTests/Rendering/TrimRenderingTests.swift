@@ -10,7 +10,7 @@ import Vips
 @Suite(.timeLimit(.minutes(3))) struct TrimRenderingTests {
     @Test func aPaddedPictureComesOutAsItWas() async throws {
         for (name, colour) in [
-            ("photo.jpg", "ffffff"), ("gray.jpg", "102030"), ("alpha.png", "00000000"), ("rgb16.png", "0f0"),
+            ("photo.jpg", "ffffff"), ("gray.jpg", "102030"), ("alpha.png", "transparent"), ("rgb16.png", "0f0"),
         ] {
             let plain = try await Pictures.see(name, "w=120&h=80&fit=stretch&format=png&upscale=1")
             let padded = try await Pictures.render(
