@@ -62,9 +62,11 @@ package final class DecodeLane: Sendable {
     }
 
     /// Decodes an original together with what else it takes.
-    /// - Parameter load: as above; nil where something isn't there, and then there is no work and no result.
+    /// - Parameters:
+    ///   - drawing: nil where nothing is drawn anew at its size.
+    ///   - load: as above; nil where something isn't there, and then there is no work and no result.
     package func decodeIfThere<Loaded: Sendable, Value: Sendable>(
-        _ subject: Digest, of original: Digest?, isStored: Bool, cost: Double,
+        _ subject: Digest, of original: Digest?, drawing: Drawing? = nil, isStored: Bool, cost: Double,
         load: () async throws(AnysizeError) -> Loaded?,
         work: (any OriginalDecoder, Loaded) async throws(RenderError) -> Value
     ) async throws(AnysizeError) -> Decoded<Value>? {
@@ -74,6 +76,7 @@ package final class DecodeLane: Sendable {
         if let crashes, let mark = await marks.find(crashes), mark.attemptCount >= Self.crashCountMax {
             try setAside(mark)
         }
+        try await setAside(drawing)
         return try await admission.withPermit(cost: cost) { queueSeconds async throws(AnysizeError) in
             let started = ContinuousClock.now
             guard let loaded = try await load() else { return nil }
@@ -87,6 +90,7 @@ package final class DecodeLane: Sendable {
                 if let crashes, case .fatal(reason: .crashed, _) = error {
                     await marks.set(.after(marks.find(crashes), reason: .crashed, at: now()), for: crashes)
                 }
+                await remember(error, drawing)
                 throw AnysizeError(error)
             }
         }
@@ -99,6 +103,19 @@ package final class DecodeLane: Sendable {
     /// The subject under which the crashes of all renders of an original are counted.
     private static func crashes(_ original: Digest) -> Digest {
         Digest(of: ByteBuffer(string: "crashes of \(original)"))
+    }
+
+    private func setAside(_ drawing: Drawing?) async throws(AnysizeError) {
+        guard let drawing, let mark = await marks.find(drawing.subject), drawing.isLarge(beside: mark) else { return }
+        try setAside(mark)
+    }
+
+    private func remember(_ error: RenderError, _ drawing: Drawing?) async {
+        guard let drawing, case .fatal(let reason, _) = error, reason == .timedOut || reason == .outOfMemory else {
+            return
+        }
+        let mark = await marks.find(drawing.subject)
+        await marks.set(.after(mark, reason: reason, at: now(), pixelCount: drawing.pixelCount), for: drawing.subject)
     }
 
     private func setAside(_ mark: FailureMark?) throws(AnysizeError) {

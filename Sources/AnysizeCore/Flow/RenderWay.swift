@@ -146,7 +146,8 @@ struct RenderWay: Sendable {
         // Marked by the variant: an encoder that takes too long says nothing about the original, or its other variants.
         let subject = Digest(of: ByteBuffer(string: resolved.key.description))
         let decoded: DecodeLane.Decoded<Rendered>? = try await lane.decodeIfThere(
-            subject, of: Self.suspect(resolved), isStored: true, cost: cost.seconds(of: plan)
+            subject, of: Self.suspect(resolved), drawing: DecodeLane.Drawing(resolved.record, plan), isStored: true,
+            cost: cost.seconds(of: plan)
         ) { () async throws(AnysizeError) -> Loaded? in
             let overlay = await self.overlay(resolved, made)
             guard !overlay.isMissing, let base = try await self.base(resolved, made) else { return nil }

@@ -19,21 +19,29 @@ package struct FailureMark: Hashable, Sendable, Codable {
     /// Attempts that failed, at least 1.
     package let attemptCount: Int
     package let time: Date
+    /// Of drawings that take too much, the fewest pixels at which one did; nil where a mark is about all sizes.
+    package let pixelCount: Int?
 
     /// The first attempt's mark holds for that many seconds; each further one for four times as long as the one before.
     static let firstSeconds = 30.0
     /// After so many attempts there are no more.
     static let attemptCountMax = 5
 
-    package init(reason: FailureReason, attemptCount: Int, time: Date) {
+    package init(reason: FailureReason, attemptCount: Int, time: Date, pixelCount: Int? = nil) {
         self.reason = reason
         self.attemptCount = attemptCount
         self.time = time
+        self.pixelCount = pixelCount
     }
 
     /// The mark after one more failure.
-    package static func after(_ mark: FailureMark?, reason: FailureReason, at time: Date) -> FailureMark {
-        FailureMark(reason: reason, attemptCount: (mark?.attemptCount ?? 0) + 1, time: time)
+    /// - Parameter pixelCount: of the drawing that failed.
+    package static func after(
+        _ mark: FailureMark?, reason: FailureReason, at time: Date, pixelCount: Int? = nil
+    ) -> FailureMark {
+        FailureMark(
+            reason: reason, attemptCount: (mark?.attemptCount ?? 0) + 1, time: time,
+            pixelCount: [mark?.pixelCount, pixelCount].compactMap { $0 }.min())
     }
 
     /// Whether it has nothing more to say: nobody has tried again for long, or the last attempt is a week ago.

@@ -429,6 +429,29 @@ import Testing
         #expect(try await deliver("w=200", flow).origin == .render)
     }
 
+    @Test func `A drawing that takes too long is not drawn as large or larger`() async throws {
+        let time = Shared(Date(timeIntervalSince1970: 1_800_000_000))
+        let flow = TestFlow { $0.now = { time.value } }
+        flow.store.put(cat, bytes, facts: .sample(400, 300, format: .svg))
+        flow.renderer.fail(with: .fatal(reason: .timedOut, cause: ""))
+        for width in 2000..<2040 { _ = await fails("w=\(width)", flow) }
+        #expect(flow.renderer.counts.rendered == 1)
+        // Much smaller may be another matter, but not at each pixel less.
+        for width in (1000..<2000).reversed() { _ = await fails("w=\(width)", flow) }
+        #expect((2...5).contains(flow.renderer.counts.rendered))
+        flow.renderer.fail(with: nil)
+        #expect(try await deliver("w=500", flow).origin == .render)
+        #expect(await fails("w=1990", flow) == "setAside")
+        time.change { $0 += 10_000 }
+        #expect(try await deliver("w=1990", flow).origin == .render)
+        // Pictures have pixels of their own: there it was the encoder.
+        flow.store.put(cat, SampleBytes.jpeg(seed: 9))
+        flow.renderer.fail(with: .fatal(reason: .timedOut, cause: ""))
+        #expect(await fails("w=300", flow) == "undecodable")
+        flow.renderer.fail(with: nil)
+        #expect(try await deliver("w=299", flow).origin == .render)
+    }
+
     @Test func `An original that can be decoded again has no mark any more`() async throws {
         let time = Shared(Date(timeIntervalSince1970: 1_800_000_000))
         let flow = TestFlow { $0.now = { time.value } }

@@ -147,7 +147,7 @@ import Testing
             return OverlaySource(Digest(of: .init(string: "logo")), .sample(2000, 1000), for: settled, of: Pyramid())?
                 .level
         }
-        #expect(try #require(level("overlay=logo&overlay-w=20")).index > 0)
+        #expect(try level("overlay=logo&overlay-w=20")?.index ?? 0 > 0)
         #expect(try level("overlay=logo&overlay-w=20&trim=5")?.index == 0)
         #expect(try level("trim=5") == nil)
     }

@@ -8,7 +8,8 @@ import Foundation
 
 @Suite struct DiskFailureMarksTests {
     private let original = Digest(of: ByteBuffer(string: "bomb"))
-    private let mark = FailureMark(reason: .crashed, attemptCount: 2, time: Date(timeIntervalSince1970: 1_800_000_000))
+    private let mark = FailureMark(
+        reason: .crashed, attemptCount: 2, time: Date(timeIntervalSince1970: 1_800_000_000), pixelCount: 77)
 
     @Test func `A mark is found again after a restart, until it is removed`() async throws {
         let path = "\(FileManager.default.temporaryDirectory.path)/anysize-\(UUID().uuidString)"
