@@ -47,9 +47,8 @@ package final class RenderCost: Sendable {
     static func nominalSeconds(of plan: RenderPlan, tries: Int = 4) -> Double {
         let read = Double(plan.stored.pixelCount) * decodeNanoseconds(plan.input) / (plan.shrinkOnLoad > 1 ? 2 : 1)
         let shrunk = Double(plan.source.size.pixelCount) / Double(plan.shrinkOnLoad * plan.shrinkOnLoad)
-        let encodings = Double(plan.encodingCount(tries: tries))
-        let written =
-            Double(plan.size.pixelCount) * encodings * encodeNanoseconds(plan.output, isLossless: plan.isLossless)
+        let encodings = plan.encodingCount(tries: tries)
+        let written = Double(plan.size.pixelCount) * encodings * encodeNanoseconds(plan)
         let adjusted = Double(plan.size.pixelCount) * adjustNanoseconds(plan.adjustments, hasAlpha: plan.hasAlpha)
         let others = plan.otherOutputs.all.reduce(0) {
             $0 + Double(plan.size.pixelCount) * encodeNanoseconds($1, isLossless: $1 == plan.otherOutputs.lossless)
@@ -107,7 +106,20 @@ package final class RenderCost: Sendable {
         }
     }
 
-    fileprivate static func encodeNanoseconds(_ format: ImageFormat, isLossless: Bool) -> Double {
+    fileprivate static func encodeNanoseconds(_ plan: RenderPlan) -> Double {
+        switch plan.output {
+        // Those that large are progressive.
+        case .jpeg: plan.size.pixelCount < 150_000 ? 20 : 45
+        case .avif where !plan.isLossless: avifNanoseconds(quality: Double(plan.quality ?? 65))
+        default: encodeNanoseconds(plan.output, isLossless: plan.isLossless)
+        }
+    }
+
+    private static func avifNanoseconds(quality: Double) -> Double {
+        150 + 6 * quality + 5 * max(0, quality - 60)
+    }
+
+    private static func encodeNanoseconds(_ format: ImageFormat, isLossless: Bool) -> Double {
         switch format {
         case .jpeg: 20
         case .png: 200
@@ -120,26 +132,33 @@ package final class RenderCost: Sendable {
 }
 
 extension RenderPlan {
-    /// Encodings that a search for a size takes at most, the first one among them: fewer where each takes long. By the plan alone, since
-    /// it decides which quality is found.
+    /// Encodings of the whole result that a search for a size takes at most, the first one among them: fewer where each takes long. By
+    /// the plan alone, since it decides which quality is found.
     package var searchTryCountMax: Int {
-        let nanoseconds = RenderCost.encodeNanoseconds(output, isLossless: isLossless)
-        let one = Double(size.pixelCount) * Double(frameCount) * nanoseconds * 1e-9
-        let count = Int(min(Self.searchSecondsMax / one, 100)) - (encodingCountForLooks - 1)
-        return min(QualitySearch.tryCountMax, max(1, count))
+        let one = Double(size.pixelCount) * Double(frameCount) * RenderCost.encodeNanoseconds(self) * 1e-9
+        let count = Int(min(Self.searchSecondsMax / one - encodingCountForLooks, 100))
+        return max(1, min(count, searchSample == nil ? QualitySearch.tryCountMax : 3))
     }
 
-    /// Nominal seconds in which all encodings of a search for a size have to be done, where that takes more than one: well within what a
-    /// helper may take for all of its job.
-    private static let searchSecondsMax = 4.0
+    /// Nominal seconds in which these have to be done, where that takes more than one: well within what a helper may take for all of
+    /// its job.
+    private static let searchSecondsMax = 3.5
 
-    /// A search for a quality that is good enough takes six, looks at each, and of an animation looks at the first frame only.
-    private var encodingCountForLooks: Int { isQualityAuto && frameCount == 1 ? 7 : 1 }
+    /// Of the result, as shares of it where a sample is encoded: a search for a quality that is good enough takes six, and looks at each.
+    /// Of an animation it looks at the first frame only.
+    private var encodingCountForLooks: Double { isQualityAuto && frameCount == 1 ? 6 * sampledShare : 0 }
 
+    private var sampledShare: Double {
+        searchSample.map { Double($0.size.pixelCount) / Double(size.pixelCount) } ?? 1
+    }
+
+    /// Likewise, of all that is encoded.
     /// - Parameter tries: what a search for a size takes if nothing bounds it.
-    fileprivate func encodingCount(tries: Int) -> Int {
-        let isSearched = byteCountMax != nil && (quality != nil || isQualityAuto)
-        return encodingCountForLooks + (isSearched ? min(tries, searchTryCountMax) - 1 : 0)
+    fileprivate func encodingCount(tries: Int) -> Double {
+        let count = 1 + encodingCountForLooks
+        guard byteCountMax != nil, quality != nil || isQualityAuto else { return count }
+        let sampled = searchSample == nil ? 0 : Double(SearchSample.tryCountMax - 1) * sampledShare
+        return count + Double(min(tries, searchTryCountMax) - 1) + sampled
     }
 
     /// What turning by any angle and cutting out take, measured roughly on one core.

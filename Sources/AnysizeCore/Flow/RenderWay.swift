@@ -31,8 +31,9 @@ struct RenderWay: Sendable {
     /// What can't be ready in time is told so at once, instead of after the deadline.
     private func refuseHopeless(_ plan: RenderPlan, isForHelper: Bool) throws(AnysizeError) {
         let secondsMax = isForHelper ? min(deadlineSeconds, lane.jobSecondsMax) : deadlineSeconds
-        guard RenderCost.longestSeconds(of: plan) > secondsMax else { return }
-        throw .badRecipe(Self.hopeless(plan, within: secondsMax))
+        // A busy machine takes more for the same work.
+        guard RenderCost.longestSeconds(of: plan) * 1.1 > secondsMax else { return }
+        throw .badRecipe(Self.hopeless(plan, within: secondsMax / 1.1))
     }
 
     /// What to leave out of a recipe whose result would take too long.

@@ -67,7 +67,7 @@ extension Adjustments {
         if isInverted { parts.append("invert=1") }
         if pixelate != 0 { parts.append("pixelate=\(pixelate)") }
         if saturation != 0 { parts.append("sat=\(saturation)") }
-        if sharpen != 0 { parts.append("sharpen=\(sharpen)") }
+        if sharpen != 0 { parts.append("sharp=\(sharpen)") }
         if let tint { parts.append("tint=\(tint.text)") }
         return parts
     }

@@ -22,8 +22,8 @@ enum ForeignWord {
             (["anim", "n"], "Say frame=1 for the first frame alone; all are usual."),
             (["usm", "usmrad"], "Say sharpen, from 0 to 100."),
             (["vib"], "Say saturation."), (["high", "shad", "exposure"], "Say brightness, contrast or gamma."),
-            (["border", "pad"], "Say fit=pad with w, h and bg."),
-            (["il", "progressive"], "Results are progressive where that is smaller."),
+            (["border", "pad", "padding", "margin"], "Say fit=pad with w, h and bg."),
+            (["progressive", "interlace", "jpg-progressive"], "Results are progressive where that is smaller."),
             (["orient"], "The orientation that a file states is always applied; for more say rotate or flip."),
             (
                 ["trim-color", "trim-md", "trim-sd", "trim-pad"],
@@ -32,7 +32,7 @@ enum ForeignWord {
             (["trim.width", "trim.height", "trim.left", "trim.top"], "Say crop=x,y,width,height."),
             (["faceindex", "facepad"], "There is no face detector; gravity=smart comes nearest."),
             (["fill", "fill-color", "cbg", "rbg", "mbg", "mask-bg"], "What is added or left clear is bg: say that."),
-            (["shape"], "Say mask=circle, mask=ellipse or radius."),
+            (["shape", "border-radius", "rounded", "round", "r"], "Say mask=circle, mask=ellipse or radius."),
             (["enlarge", "el"], "Say upscale=1."),
             (["t", "resize", "rs", "rt", "size", "scale"], "Say fit, with w and h."),
             (["page"], "It counts from 0 in one grammar and from 1 in another: say frame, which counts from 1."),
@@ -46,7 +46,7 @@ enum ForeignWord {
                 "No other picture is shown instead of an error, whose status says what is wrong."
             ),
             (
-                ["compression", "l", "af"],
+                ["l", "af"],
                 "Results are compressed as far as that is worth its time; for fewer bytes say q."
             ),
             (["slow-connection-quality", "gif-q"], "Say q, from 1 to 100, or q=auto."),

@@ -20,7 +20,9 @@ extension Recipe {
         case .exactly(let format), .smaller(let format, _, _): return format.isAnimated ? format : nil
         case .original: return facts.format
         // What must lose nothing is a PNG where WebP can't be: a GIF would lose most colours.
-        case .auto: return accepted.contains(.webp) ? .webp : isLossless ? nil : .gif
+        case .auto:
+            if accepted.contains(.webp) { return .webp }
+            return isLossless || plainFormat?.isAnimated == false ? nil : plainFormat ?? .gif
         }
     }
 

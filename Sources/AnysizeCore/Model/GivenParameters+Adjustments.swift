@@ -76,6 +76,12 @@ extension GivenParameters {
             throw .value(
                 name, mustBe: "a whole number from 0 to 100, where 0 changes nothing; 1.0 of 10 elsewhere is about 25")
         }
+        guard name != "sharpen" || !(1...10).contains(percent) else {
+            throw RecipeError(
+                name,
+                "sharpen=\(percent) is of 10 in one grammar and of 100 here: say sharp=\(min(100, percent * 25)) for the first, sharp=\(percent) for the second."
+            )
+        }
         return percent
     }
 

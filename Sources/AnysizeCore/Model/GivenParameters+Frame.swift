@@ -1,7 +1,15 @@
 /// `frame`: which part of an animation.
 extension GivenParameters {
     func frame(_ name: String, _ value: String) throws(RecipeError) -> FrameChoice {
-        if value == "all" { return .all }
+        switch (name, value) {
+        // As two grammars say it: whether it is animated, and how many frames it has.
+        case ("anim", "true"), ("n", "-1"): return .usual
+        case ("anim", "false"), ("n", "1"): return .number(1)
+        case ("anim", _): throw .value(name, mustBe: "true or false")
+        case ("n", _): throw RecipeError(name, "A result has all frames, n=-1, or the one that frame names.")
+        case (_, "all"): return .all
+        default: break
+        }
         if value == "0" { throw RecipeError(name, "Frames are counted from 1: \(name)=1 is the first.") }
         guard let number = try? integer(name, value, in: 1...Recipe.frameNumberMax) else {
             throw .value(name, mustBe: "all, or the number of a frame, counted from 1")

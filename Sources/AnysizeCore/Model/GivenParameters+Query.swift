@@ -15,7 +15,9 @@ extension GivenParameters {
             }
             let given = parts.count == 2 ? PercentEncoding.decode(parts[1]) : RecipeParameter.switches[name]
             guard var value = given, !value.isEmpty else {
-                throw RecipeError(name, "\(name) needs a value.")
+                let isGiven = parts.count == 2 && !parts[1].isEmpty
+                throw RecipeError(
+                    name, isGiven ? "\(name) must be text in UTF-8, without NUL." : "\(name) needs a value.")
             }
             if isBase64 {
                 guard let bytes = Base64URL.decode(value), !bytes.isEmpty, !bytes.contains(0),

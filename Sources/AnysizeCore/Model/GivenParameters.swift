@@ -5,9 +5,12 @@ struct GivenParameters {
     init() {}
 
     mutating func add(_ parameter: RecipeParameter, name: String, value: String) throws(RecipeError) {
+        if parameter == .format, try addAuto(name, value) { return }
         // One grammar has the gravity in `crop`: a word there is a gravity, numbers are a rectangle.
         var parameter = parameter
-        if name == "crop", let first = value.utf8.first, !(UInt8(ascii: "0")...UInt8(ascii: "9")).contains(first) {
+        if name == "crop", let first = value.utf8.first, !(UInt8(ascii: "0")...UInt8(ascii: "9")).contains(first),
+            first != UInt8(ascii: "-")
+        {
             parameter = .gravity
         }
         // Only says that the focal point is meant, which is given by itself.
@@ -41,7 +44,7 @@ struct GivenParameters {
             // One grammar enlarges by default, and has a word against it.
             recipe.allowsUpscale = try truth(name, value) != (name == "we")
         }
-        if let (name, value) = values[.format] { recipe.format = try format(name, value) }
+        if let (name, value) = values[.format] { (recipe.format, recipe.plainFormat) = try format(name, value) }
         if let (name, value) = values[.frame] { recipe.frame = try frame(name, value) }
         if let (name, value) = values[.quality] {
             recipe.isQualityAuto = value == "auto"
@@ -210,56 +213,6 @@ struct GivenParameters {
         }
         guard let share = DecimalText.parse(text.dropLast()), (0...100).contains(share) else { return nil }
         return .percent(share)
-    }
-
-    private func format(_ name: String, _ value: String) throws(RecipeError) -> FormatChoice {
-        if name == "auto" {
-            let words = Set(value.split(separator: ",").map(String.init))
-            guard !words.isEmpty, words.isSubset(of: ["format", "compress"]) else {
-                throw .value(name, mustBe: "format, compress or format,compress")
-            }
-            // Results are as small as their quality allows in any case.
-            return words.contains("format") ? .auto : .original
-        }
-        if value.contains(",") { return try several(name, value) }
-        switch value {
-        case "auto": return .auto
-        // A JPEG is progressive where that is smaller, whatever it is called.
-        case "jpg", "jpeg", "pjpg": return .exactly(.jpeg)
-        default:
-            if let advice = ForeignWord.format[value] { throw RecipeError(name, advice) }
-            guard let format = ImageFormat(rawValue: value), format.isOutput else {
-                throw .value(name, mustBe: "auto, jpeg, png, webp, avif or gif")
-            }
-            return .exactly(format)
-        }
-    }
-
-    /// Two or three formats, of which the result has the smallest.
-    private func several(_ name: String, _ value: String) throws(RecipeError) -> FormatChoice {
-        let words = value.split(separator: ",", omittingEmptySubsequences: false)
-        let formats = words.map { word -> ImageFormat? in
-            if case .exactly(let format) = try? self.format("format", String(word)) { format } else { nil }
-        }
-        guard let first = formats.first ?? nil, [.jpeg, .webp, .avif].contains(first) else {
-            throw Self.noFormats(name)
-        }
-        var rest = formats.dropFirst()
-        let lossless = rest.first.flatMap { $0 == .png || $0 == .webp ? $0 : nil }
-        if lossless != nil { rest.removeFirst() }
-        let plains: [ImageFormat] = lossless != nil ? [.jpeg, .png] : first == .webp ? [.jpeg, .gif] : [.jpeg]
-        let plain = rest.popFirst().map { format in plains.first { $0 == format && $0 != first && $0 != lossless } }
-        // A word too many, or one that can't be there.
-        guard rest.isEmpty, plain != .some(nil) else { throw Self.noFormats(name) }
-        return .smaller(first, lossless: lossless, plain: plain ?? nil)
-    }
-
-    private static func noFormats(_ name: String) -> RecipeError {
-        .value(
-            name,
-            mustBe: """
-                of several formats jpeg, webp or avif first, then png or webp without loss, then jpeg or png where they are smaller; or webp,gif
-                """)
     }
 
     private func version(_ name: String, _ value: String) throws(RecipeError) -> String {

@@ -59,7 +59,7 @@ extension Recipe {
                 : others(
                     beside: format, for: facts, pixelCount: sizing.size.pixelCount,
                     isClear: isClear, accepting: accepted),
-            quality: isQualityAuto ? nil : defaultQuality.map { quality ?? $0 },
+            quality: isQualityAuto ? nil : defaultQuality.map { settledQuality(as: format) ?? $0 },
             isQualityAuto: isQualityAuto,
             byteCountMax: byteCountMax,
             isLossless: isLossless,
@@ -78,8 +78,8 @@ extension Recipe {
     private func settledFormat(
         for facts: PictureFacts, size: PixelSize, isClear: Bool, accepting accepted: AcceptedFormats
     ) throws(RecipeError) -> ImageFormat {
-        let plain = plainFormat(for: facts)
-        let plainAuto: ImageFormat = isClear ? .png : plain
+        let plain = usualFormat(for: facts)
+        let plainAuto: ImageFormat = plainFormat ?? (isClear ? .png : plain)
         let chosen: ImageFormat =
             switch format {
             case .exactly(let format): format
@@ -103,10 +103,19 @@ extension Recipe {
         return chosen
     }
 
+    /// A number is of the format that was asked for. Where we choose, it is JPEG's.
+    private func settledQuality(as format: ImageFormat) -> Int? {
+        guard self.format == .auto else { return quality }
+        return format == .avif ? chosenQuality.map { AVIFQuality.like(jpeg: $0) } : chosenQuality
+    }
+
+    /// Of JPEG, where it isn't the usual one.
+    private var chosenQuality: Int? { quality == SettledRecipe.defaultQuality(of: .jpeg) ? nil : quality }
+
     private var isBoxWhole: Bool { (width != nil && height != nil) || aspectRatio != nil }
 
     /// What every client takes: of a still.
-    private func plainFormat(for facts: PictureFacts) -> ImageFormat {
+    private func usualFormat(for facts: PictureFacts) -> ImageFormat {
         mayHaveAlpha(facts, as: nil) || facts.format == .svg ? .png : .jpeg
     }
 
@@ -125,17 +134,19 @@ extension Recipe {
         case .auto: break
         }
         guard !isLossless, format != .png else { return .init() }
-        let plain = isClear ? .png : plainFormat(for: facts)
+        let plain = plainFormat ?? (isClear ? .png : usualFormat(for: facts))
         let isTiny = pixelCount <= SettledRecipe.OtherFormats.tinyPixelCountMax
         var others = SettledRecipe.OtherFormats()
         if facts.format.isOftenDrawn {
             let isInTime = pixelCount <= Self.twiceEncodedPixelCountMax
             others.lossless = accepted.contains(.webp) && isInTime ? .webp : .png
         }
-        // A quality that was asked for means another thing in each format, and a search has its own end.
-        guard quality == nil, !isQualityAuto, byteCountMax == nil, format != .jpeg else { return others }
+        // A search has its own end.
+        guard !isQualityAuto, byteCountMax == nil, format != .jpeg else { return others }
         switch plain {
         case .jpeg where isTiny && format == .avif: others.plain = .jpeg
+        // Defaults are known to go together, other qualities less so.
+        case .jpeg where chosenQuality != nil && others.lossless == nil: others.plain = .jpeg
         case .png where isTiny && others.lossless == nil: others.lossless = .png
         case .png where isTiny && others.lossless == .webp: others.plain = .png
         default: break

@@ -21,6 +21,8 @@ package struct Recipe: Hashable, Sendable {
     package var outline: Outline?
     package var allowsUpscale = false
     package var format: FormatChoice = .original
+    /// With ``FormatChoice/auto``, what clients get that show none of the newer formats; nil for what the picture needs.
+    package var plainFormat: ImageFormat?
     package var frame: FrameChoice = .usual
     /// 1 to 100; nil for the format's default.
     package var quality: Int?

@@ -65,8 +65,9 @@ package enum RecipeParameter: String, CaseIterable, Sendable {
         self = parameter
     }
 
-    /// Names that change nothing and are accepted so that clients of another grammar work unchanged.
-    package static let ignored: Set<String> = ["ixlib", "ixid"]
+    /// Names that change nothing and are accepted so that clients of other grammars work unchanged: what they say of themselves, and
+    /// hints to encoders, which find out by themselves what is smallest.
+    package static let ignored: Set<String> = ["ixlib", "ixid", "il", "compression"]
 
     /// Names that are switches where they stand alone, and the parameter's value then.
     package static let switches: [String: String] = ["flip": "1", "flop": "1", "we": "1"]
@@ -76,6 +77,7 @@ package enum RecipeParameter: String, CaseIterable, Sendable {
         "g": .gravity, "a": .gravity, "pos": .gravity,
         "fpx": .focalPointX, "fpy": .focalPointY,
         "rect": .crop,
+        "anim": .frame, "n": .frame,
         "fm": .format, "f": .format, "output": .format, "auto": .format,
         "p": .preset,
         "quality": .quality, "mb": .maxBytes,

@@ -31,7 +31,7 @@ package enum FailureReason: String, Hashable, Sendable, Codable, CaseIterable {
     package var sentence: String {
         switch self {
         case .crashed: "The image makes its decoder fail."
-        case .timedOut: "The image takes too long to decode."
+        case .timedOut: "The image takes more processor time than is allowed."
         case .outOfMemory: "The image takes too much memory to decode."
         case .undecodable: "The image is damaged or incomplete."
         }

@@ -37,7 +37,7 @@ extension RenderJob {
 
     private func plain(_ image: borrowing Image) throws(VipsError) -> Variant? {
         guard let format = plan.otherOutputs.plain, format.hasAlpha || !image.hasAlpha else { return nil }
-        return try encode(image, as: format, isLossless: false)
+        return try encode(image, as: format, isLossless: false, at: plan.plainQuality)
     }
 
     /// Without loss, where that is worth a try: drawings become small so, and look better; photographs never do, unless they are tiny.
@@ -58,95 +58,19 @@ extension RenderJob {
     }
 
     private func encode(
-        _ image: borrowing Image, as format: ImageFormat, isLossless: Bool
+        _ image: borrowing Image, as format: ImageFormat, isLossless: Bool, at quality: Int? = nil
     ) throws(VipsError) -> Variant {
         try checkWatch()
         var plan = plan
         (plan.output, plan.isLossless) = (format, isLossless)
-        return try RenderJob(plan: plan, limits: limits, watch: watch).encode(image, at: nil)
+        return try RenderJob(plan: plan, limits: limits, watch: watch).encode(image, at: quality)
     }
 
-    private func fitting(_ memory: borrowing Image) throws(VipsError) -> Variant {
-        let (quality, variant) = try goodEnough(memory)
-        guard let byteCountMax = plan.byteCountMax, variant.byteCount > byteCountMax, let quality else {
-            return variant
-        }
-        return try smallEnough(memory, byteCountMax, below: quality, variant)
-    }
-
-    /// At the quality that was asked for, or the lowest that looks good enough.
-    private func goodEnough(_ image: borrowing Image) throws(VipsError) -> (quality: Int?, Variant) {
-        guard plan.isQualityAuto else { return (plan.searchedQuality, try encode(image, at: plan.quality)) }
-        // What the first frame needs, all of an animation gets.
-        let sample = try plan.frameCount > 1 ? image.frame(0) : image.same()
-        // Light fringes don't show on white, nor dark ones on black.
-        let grounds: [Float] = sample.hasAlpha ? [0, 255] : [0]
-        let comparisons = try luma(of: sample, on: grounds).map { Dissimilarity(reference: $0) }
-        var search = LeastQualitySearch(in: LeastQualitySearch.range(of: plan.output))
-        var last: (quality: Int, Variant)?
-        while let quality = search.next {
-            try checkWatch()
-            let variant = try encode(sample, at: quality)
-            // What is too small to be compared gets the highest quality.
-            let distances = zip(comparisons, try luma(of: variant, on: grounds)).map {
-                $0.distance(to: $1) ?? .infinity
-            }
-            let distance = distances.max() ?? .infinity
-            let isGood = distance <= LeastQualitySearch.distanceMax(of: plan.output)
-            if isGood { last = (quality, variant) }
-            search.note(isGood: isGood)
-        }
-        if let last, last.quality == search.found, plan.frameCount == 1 { return last }
-        return (search.found, try encode(image, at: search.found))
-    }
-
-    private func luma(of variant: Variant, on grounds: [Float]) throws(VipsError) -> [LumaPlane] {
-        try variant.bytes.withUnsafeReadableBytes { (bytes) throws(VipsError) in
-            let image = try Image.load(bytes, as: plan.output.loader)
-            image.watched(by: watch)
-            return try luma(of: image, on: grounds)
-        }
-    }
-
-    /// In one pass, which is all that an image being decoded has.
-    private func luma(of image: borrowing Image, on grounds: [Float]) throws(VipsError) -> [LumaPlane] {
-        guard image.isByte, let channels = PictureShape.Channels(rawValue: image.bands) else {
-            throw VipsError(operation: "encode", message: "pixels of another kind")
-        }
-        let (width, height) = (image.width, image.height)
-        var planes = grounds.map { LumaPlane(width: width, height: height, ground: $0) }
-        let error = image.readRows(16) { rows, count, stride in
-            for index in planes.indices {
-                planes[index].add(rows: rows, count: count, stride: stride, channels: channels)
-            }
-            return true
-        }
-        if let error { throw error }
-        return planes
-    }
-
-    private func checkWatch() throws(VipsError) {
+    func checkWatch() throws(VipsError) {
         guard watch.reason == .none else { throw VipsError(operation: "encode", message: "stopped") }
     }
 
-    /// The best that is small enough; where nothing is, the smallest, which ``checkResult(_:)`` refuses.
-    private func smallEnough(
-        _ image: borrowing Image, _ byteCountMax: Int, below quality: Int, _ first: Variant
-    ) throws(VipsError) -> Variant {
-        var search = QualitySearch(from: quality, tryCountMax: plan.searchTryCountMax)
-        search.note(fits: false)
-        var best = first
-        while let quality = search.next {
-            try checkWatch()
-            let variant = try encode(image, at: quality)
-            let fits = variant.byteCount <= byteCountMax
-            if fits || (best.byteCount > byteCountMax && variant.byteCount < best.byteCount) { best = variant }
-            search.note(fits: fits)
-        }
-        return best
-    }
-
-    private func encode(_ image: borrowing Image, at quality: Int?) throws(VipsError) -> Variant {
+    func encode(_ image: borrowing Image, at quality: Int?) throws(VipsError) -> Variant {
         let encoded = try image.encode(plan.encoding(at: quality), stripped: plan.metadata == .none)
         let bytes = encoded.withBytes { ByteBuffer(bytes: $0) }
         let isBare = plan.output == .webp && plan.metadata == .none
@@ -164,8 +88,14 @@ extension RenderPlan {
     /// Results with more pixels than this are progressive: smaller by some percent from there on, and shown early.
     private static let progressivePixelCountMin = 150_000
 
+    /// Of the plain format beside the first: nil for its default.
+    fileprivate var plainQuality: Int? {
+        guard let quality, quality != SettledRecipe.defaultQuality(of: output) else { return nil }
+        return output == .avif ? AVIFQuality.jpeg(like: quality) : quality
+    }
+
     /// Where a search for one begins: nil where the encoder knows no quality.
-    fileprivate var searchedQuality: Int? {
+    var searchedQuality: Int? {
         isLossless ? nil : SettledRecipe.defaultQuality(of: output).map { quality ?? $0 }
     }
 

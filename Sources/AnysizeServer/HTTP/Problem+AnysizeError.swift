@@ -65,7 +65,7 @@ extension Problem {
             self.init(
                 .unprocessableContent, "result-too-large", "Result too large",
                 detail:
-                    "The smallest result that could be made has \(byteCount) bytes; ask for fewer pixels or a larger max-bytes.",
+                    "Of the results that were tried, the smallest has \(byteCount) bytes; ask for fewer pixels, a lower q or a larger max-bytes.",
                 parameter: "max-bytes"
             )
             members = ["actual": byteCount, "max": max]

@@ -33,7 +33,7 @@ import Testing
         Spelling("tint=f00", "tint=ff0000"), Spelling("monochrome=navy", "tint=000080"),
         Spelling("tint=%23ff000080", "tint=%23ff000080"), Spelling("monochrome=rgba(255,0,0,.5)", "tint=%23ff000080"),
         Spelling("invert=true", "invert=1"), Spelling("blur=5", "blur=5"),
-        Spelling("bl=0.5", "blur=0.5"), Spelling("sharpen=30", "sharpen=30"), Spelling("sharp=100", "sharpen=100"),
+        Spelling("bl=0.5", "blur=0.5"), Spelling("sharpen=30", "sharp=30"), Spelling("sharp=4", "sharp=4"),
         Spelling("pixelate=8", "pixelate=8"), Spelling("px=100", "pixelate=100"), Spelling("pix=2", "pixelate=2"),
         Spelling("filt=greyscale", "grayscale=1"), Spelling("filt=negate", "invert=1"),
         Spelling("filt=sepia", "tint=a07850"), Spelling("mod=1.2", "bri=20"),
@@ -44,7 +44,7 @@ import Testing
         // Lengths grow with dpr; what becomes too short to be seen is gone.
         Spelling("blur=5&pixelate=6&dpr=2", "blur=10&pixelate=12"), Spelling("blur=0.3&pixelate=2&dpr=0.5", ""),
         Spelling("blur=1000&pixelate=1000&dpr=4", "blur=1000&pixelate=1000"), Spelling("blur=0.333&dpr=1", "blur=0.33"),
-        Spelling("sharpen=20&dpr=3", "sharpen=20"),
+        Spelling("sharpen=20&dpr=3", "sharp=20"),
     ])
     func settlesTo(_ spelling: Spelling) throws {
         #expect(try parts(spelling.query) == spelling.text)
@@ -61,6 +61,7 @@ import Testing
         "saturation=1.0", "sat=two", "hue=361", "hue=-361", "hue=9.5", "gamma=0", "gamma=0.05",
         "gamma=11", "gamma=-1", "gam=2", "gam=-50", "sh=1", "grayscale=2", "tint=12", "tint=", "monochrome=ff000080",
         "monochrome=f008", "invert=yes", "blur=0.2", "blur=1001", "blur=2000", "blur=-1", "blur=NaN", "sharpen=101",
+        "sharpen=4",
         "sharpen=-1", "sharpen=0.7", "sharp=1.5", "pixelate=1001", "px=1.5", "px=-2", "filt=duotone", "filt=blur",
         "mod=3", "mod=1.005", "mod=1,1,1,1", "mod=,1", "mod=1,2.1", "mod=1,1,400", "mod=,",
     ])
@@ -89,7 +90,7 @@ import Testing
         }
         let plain = try plan("w=1000")
         #expect(plain.adjustments.isNone)
-        for part in ["bri=5", "blur=3", "blur=300", "sharpen=5", "pixelate=9"] {
+        for part in ["bri=5", "blur=3", "blur=300", "sharp=5", "pixelate=9"] {
             let adjusted = try plan("w=1000&\(part)")
             #expect(RenderCost.nominalSeconds(of: adjusted) > RenderCost.nominalSeconds(of: plain), "\(part)")
         }

@@ -44,7 +44,14 @@ import Testing
         Spelling("fit=crop&crop=focalpoint&fp-x=0.5&fp-y=0.5&fp-z=2&w=9&h=9", "fit=cover&fp=0.5,0.5&fp-z=2&w=9&h=9"),
         Spelling("g=middle,center", ""), Spelling("g=center,middle", ""), Spelling("g=middle,left", "gravity=west"),
         Spelling("crop=edges,entropy", "gravity=smart"), Spelling("crop=entropy,edges", "gravity=entropy"),
-        Spelling("auto=compress", ""), Spelling("fm=pjpg", "format=jpeg"),
+        Spelling("auto=compress", ""), Spelling("auto=compress&fm=webp", "format=webp"),
+        Spelling("auto=format&fm=jpg", "format=auto,jpeg"), Spelling("fm=jpg&auto=compress,format", "format=auto,jpeg"),
+        Spelling("auto=compress&auto=format&fm=png", "format=auto,png"),
+        Spelling("auto=format&auto=format", "format=auto"),
+        Spelling("format=auto&auto=format", "format=auto"), Spelling("auto=format&fm=auto", "format=auto"),
+        Spelling("auto64=Zm9ybWF0", "format=auto"), Spelling("anim=true&w=5", "w=5"), Spelling("anim=false", "frame=1"),
+        Spelling("n=-1", ""), Spelling("n=1", "frame=1"), Spelling("il&compression=fast&w=5", "w=5"),
+        Spelling("fm=pjpg", "format=jpeg"),
         Spelling("v=ABCDEF01", "v=abcdef01"), Spelling("dpr=1", ""), Spelling("metadata=none", ""),
     ])
     func aliasesFoldIntoOneRecipe(_ spelling: Spelling) throws {
@@ -88,8 +95,8 @@ import Testing
         Fault("ar=3:0&w=1&fit=cover", "ar"),
         Fault("ar=3:2&w=1&h=1&fit=cover", "ar"), Fault("upscale=yes", "upscale"), Fault("metadata=all", "metadata"),
         Fault("fit=min", "fit"), Fault("fit=clamp", "fit"), Fault("fit=facearea", "fit"), Fault("max-w=5", "max-w"),
-        Fault("min-h=5", "min-h"), Fault("cx=1", "cx"), Fault("ch=Width,DPR", "ch"), Fault("anim=false", "anim"),
-        Fault("n=-1", "n"),
+        Fault("min-h=5", "min-h"), Fault("cx=1", "cx"), Fault("ch=Width,DPR", "ch"), Fault("anim=2", "anim"),
+        Fault("n=3", "n"), Fault("anim=true&frame=2", "frame"), Fault("crop=-1,0,9,9", "crop"),
         Fault("usm=5", "usm"), Fault("border=1,red", "border"), Fault("text=a&txt-color=80ffffff", "txt-color"),
         Fault("text=a&txt-color=8FFF", "txt-color"), Fault("precrop", "precrop"),
         Fault("crop=faces,entropy", "crop"),
@@ -115,7 +122,7 @@ import Testing
         ("fromat=webp", "format"), ("overlay-z=1", "overlay-"), ("nothing=1", "sig, exp"), ("sepia=1", "tint"),
         ("page=1", "frame"), ("onerror=redirect", "error"), ("quality=high", "auto"), ("fm=png8", "png"),
         ("brightness=2", "bri=100"), ("saturation=0", "sat=-100"), ("bg=80ff0000", "rgba("), ("İ=1", "Known are"),
-        ("txt-color=8fff&text=a", "%23"),
+        ("txt-color=8fff&text=a", "%23"), ("sharpen=3", "sharp=75"), ("padding=5", "fit=pad"), ("w=%00", "UTF-8"),
     ])
     func adviceNamesTheWordToUse(_ query: String, _ word: String) {
         #expect {

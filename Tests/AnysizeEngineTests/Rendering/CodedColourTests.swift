@@ -33,7 +33,7 @@ import Vips
     }
 
     /// The marks of `pq.avif` and `hlg.png`: their light in cd/m² is known, so what must be shown is known. The sun has 800.
-    @Test(arguments: ["pq.avif", "hlg.png"], ["w=240", "w=100", "rotate=180", "w=90&flip=h&brightness=0&sharpen=1"])
+    @Test(arguments: ["pq.avif", "hlg.png"], ["w=240", "w=100", "rotate=180", "w=90&flip=h&brightness=0&sharp=1"])
     func marksHaveTheColoursThatTheirLightHas(_ name: String, _ query: String) async throws {
         let seen = try await shown(try Fixture.original(name), "\(query)&format=png")
         func at(_ u: Double, _ v: Double) -> [Int] {

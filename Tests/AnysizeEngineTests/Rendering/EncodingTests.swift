@@ -2,6 +2,7 @@ import AnysizeCore
 import AnysizeTesting
 import NIOCore
 import Testing
+import Vips
 
 @testable import AnysizeEngine
 
@@ -52,6 +53,52 @@ import Testing
         #expect(try Pictures.see(auto).difference(from: best) < 6)
         let limited = try await render("\(query)&q=auto&max-bytes=\(auto.byteCount * 3 / 4)")
         #expect(limited.byteCount <= auto.byteCount * 3 / 4)
+    }
+
+    /// Of a large picture a sample is searched, and the whole is encoded once or twice.
+    @Test(arguments: ["jpeg", "webp", "avif"]) func aLargeResultIsFoundByASample(_ format: String) async throws {
+        let query = "w=1200&h=900&fit=stretch&upscale=1&format=\(format)"
+        #expect(SearchSample(of: PixelSize(width: 1200, height: 900)) != nil)
+        let free = try await render(query)
+        let max = free.byteCount * 6 / 10
+        let limited = try await render("\(query)&max-bytes=\(max)")
+        #expect(limited.byteCount <= max && limited.byteCount > max * 7 / 10, "\(limited.byteCount) of \(max)")
+        #expect(try await render("\(query)&max-bytes=\(free.byteCount)") == free)
+        await #expect {
+            try await render("\(query)&max-bytes=400")
+        } throws: {
+            guard case .resultTooLarge(let byteCount, _) = $0 as? RenderError else { return false }
+            return byteCount < max
+        }
+        // Nearly the quality that the whole would have got.
+        let auto = try await render("\(query)&q=auto")
+        let best = try Pictures.see(try await render("\(query)&q=100"))
+        #expect(auto.byteCount < (try await render("\(query)&q=92")).byteCount)
+        #expect(try Pictures.see(auto).difference(from: best) < 6)
+        let both = try await render("\(query)&q=auto&max-bytes=\(auto.byteCount * 3 / 4)")
+        #expect(both.byteCount <= auto.byteCount * 3 / 4)
+    }
+
+    /// A picture of noise, which no newer format makes smaller.
+    @Test(arguments: [70, 90], [AcceptedFormats.avif, .webp]) func withAQualityNothingIsLargerThanAPlainJPEG(
+        _ quality: Int, _ accepted: AcceptedFormats
+    ) async throws {
+        let noise = SampleBytes.make(160 * 160 * 3, seed: 5)
+        let bytes = try noise.withUnsafeReadableBytes { pixels in
+            try Vips.job { () throws(VipsError) in
+                try Image.of(pixels, width: 160, height: 160, bands: 3)
+                    .encode(.jpeg(quality: 95, progressive: false), stripped: true).withBytes { ByteBuffer(bytes: $0) }
+            }
+        }
+        let facts = try await Pictures.renderer.examine(bytes, deadline: .now + .seconds(60))
+        func variant(_ query: String, _ accepted: AcceptedFormats) async throws -> Variant {
+            let settled = try Recipe(query: query).settled(for: facts, accepting: accepted)
+            return try await Pictures.renderer.render(
+                bytes, plan: .make(settled, for: facts, from: .original), deadline: .now + .seconds(60)
+            ).variant
+        }
+        let plain = try await variant("q=\(quality)", [])
+        #expect(try await variant("q=\(quality)&format=auto", accepted).byteCount <= plain.byteCount)
     }
 
     /// Black on nothing: on black there would be nothing to see, and any quality would do.

@@ -23,18 +23,49 @@ import Testing
                 pick(["", "flip=h", "flip=v"]), pick(["", "crop=10%,0,33%,100%"]), pick(["", "g=south", "g=smart"]),
                 pick(["", "mask=circle", "radius=5,0,9,2"]), pick(["format=png", "format=jpeg", "format=webp"]),
             ].filter { !$0.isEmpty }.joined(separator: "&")
-            let settled = try Recipe(query: query).settled(for: examined.facts)
-            let pyramid = Pyramid()
-            let plan = RenderPlan.make(settled, for: examined.facts, from: .original)
-            let direct = try await Pictures.renderer.render(bytes, plan: plan, deadline: .now + .seconds(60))
-            #expect(try Self.size(of: direct) == settled.size, "\(name) ?\(query)")
-            guard case .level(let place) = pyramid.source(of: settled, for: examined.facts),
-                let level = examined.levels.first(where: { $0.place == place })
-            else { continue }
-            let fromLevel = try await VipsRenderer(pool: Pictures.renderer.pool).render(
-                level, plan: .make(settled, for: examined.facts, from: .level(place)), deadline: .now + .seconds(60))
-            #expect(try Self.size(of: fromLevel) == settled.size, "\(name) ?\(query) from a level")
+            try await Self.expectPlanned(query, of: bytes, examined, name)
         }
+    }
+
+    /// Every combination of what decides sizes, of odd-sized originals: none is refused but where `ar` has nothing to say.
+    @Test(arguments: ["odd.jpg", "orientation_5.jpg", "orientation_8.jpg"])
+    func everyCombinationIsRenderedAsPlanned(_ name: String) async throws {
+        let bytes = try Fixture.original(name)
+        let examined = try await Pictures.renderer.examine(bytes, pyramid: Pyramid(), deadline: .now + .seconds(60))
+        var count = 0
+        for fit in ["contain", "cover", "pad", "outside", "stretch"] {
+            for box in ["w=37", "h=29", "w=61&h=23", "w=23&h=61", "w=211&h=190"] {
+                for ratio in ["", "&ar=3:2", "&ar=0.37"] {
+                    let isCutOrPadded = (fit == "cover" || fit == "pad") && !box.contains("&")
+                    guard ratio.isEmpty || isCutOrPadded else { continue }
+                    for more in [
+                        "", "&dpr=1.5", "&upscale=1", "&crop=7,3,41,29", "&upscale=1&dpr=2&crop=10%,20%,30%,31%",
+                    ] {
+                        try await Self.expectPlanned(
+                            "fit=\(fit)&\(box)\(ratio)\(more)&format=png", of: bytes, examined, name)
+                        count += 1
+                    }
+                }
+            }
+        }
+        #expect(count == 165)
+    }
+
+    /// Both from the original and from its level, if it has one for that.
+    private static func expectPlanned(
+        _ query: String, of bytes: ByteBuffer, _ examined: Examined, _ name: String
+    ) async throws {
+        let settled = try Recipe(query: query).settled(for: examined.facts)
+        let deadline = ContinuousClock.now + .seconds(60)
+        let plan = RenderPlan.make(settled, for: examined.facts, from: .original)
+        let direct = try await Pictures.renderer.render(bytes, plan: plan, deadline: deadline)
+        #expect(try size(of: direct) == settled.size, "\(name) ?\(query)")
+        guard case .level(let place) = Pyramid().source(of: settled, for: examined.facts),
+            let level = examined.levels.first(where: { $0.place == place })
+        else { return }
+        let fromLevel = try await VipsRenderer(pool: Pictures.renderer.pool).render(
+            level, plan: .make(settled, for: examined.facts, from: .level(place)), deadline: deadline)
+        #expect(try size(of: fromLevel) == settled.size, "\(name) ?\(query) from a level")
     }
 
     private static func size(of rendered: Rendered) throws -> PixelSize {
