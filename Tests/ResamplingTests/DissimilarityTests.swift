@@ -34,6 +34,25 @@ import Testing
         #expect(distances == distances.sorted() && distances[0] > 0.0001)
     }
 
+    @Test func `Seams between tiles are left out, and nothing else is`() {
+        let picture = Picture.noise(128, 64, .gray)
+        let isSeam = { (x: Int) in x % 64 < 3 || x % 64 > 60 }
+        var (seams, insides) = (picture, picture)
+        for place in picture.samples.indices {
+            if isSeam(place % 128) || isSeam(place / 128) {
+                seams.samples[place] ^= 127
+            } else {
+                insides.samples[place] ^= 15
+            }
+        }
+        let whole = Dissimilarity(reference: plane(picture))
+        let tiled = Dissimilarity(reference: plane(picture), tileSide: 64)
+        #expect(whole.distance(to: plane(seams))! > 0.01 && tiled.distance(to: plane(seams))! < 1e-4)
+        #expect(tiled.distance(to: plane(insides))! > 0.01)
+        // There is nothing but seams.
+        #expect(Dissimilarity(reference: plane(picture), tileSide: 16).distance(to: plane(insides)) == nil)
+    }
+
     @Test(arguments: [(1, 1), (7, 100), (100, 7)]) func `What is too small to compare isn't`(_ size: (Int, Int)) {
         let picture = Picture.noise(size.0, size.1, .gray)
         let comparison = Dissimilarity(reference: plane(picture))

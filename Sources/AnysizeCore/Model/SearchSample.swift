@@ -13,6 +13,14 @@ package struct SearchSample: Hashable, Sendable {
         package let top: Int
     }
 
+    /// Of the square tiles there are; nil where the picture is too narrow for them.
+    package var tileSide: Int? {
+        guard let tile = tiles.first?.source.size, tile.width == Self.tileSide, tile.height == Self.tileSide else {
+            return nil
+        }
+        return Self.tileSide
+    }
+
     /// Pictures of no more pixels are looked at whole.
     package static let wholePixelCountMax = 800_000
     /// Of both sides of a tile, in pixels; no side is longer than the picture's.

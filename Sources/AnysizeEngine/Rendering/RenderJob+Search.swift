@@ -26,10 +26,12 @@ extension RenderJob {
     }
 
     /// The lowest quality that looks good enough, and its result if that was looked at.
-    private func leastQuality(_ image: borrowing Image) throws(VipsError) -> (Int, Variant?) {
+    private func leastQuality(
+        _ image: borrowing Image, tileSide: Int? = nil
+    ) throws(VipsError) -> (Int, Variant?) {
         // Light fringes don't show on white, nor dark ones on black.
         let grounds: [Float] = image.hasAlpha ? [0, 255] : [0]
-        let comparisons = try luma(of: image, on: grounds).map { Dissimilarity(reference: $0) }
+        let comparisons = try luma(of: image, on: grounds).map { Dissimilarity(reference: $0, tileSide: tileSide) }
         var search = LeastQualitySearch(in: LeastQualitySearch.range(of: plan.output))
         var last: (quality: Int, Variant)?
         while let quality = search.next {
@@ -109,7 +111,9 @@ extension RenderJob {
         let tiles = try Image.of(
             UnsafeRawBufferPointer(memory), width: sample.size.width, height: sample.size.height, bands: bands)
         tiles.watched(by: watch)
-        let quality = plan.isQualityAuto ? try leastQuality(tiles).0 : plan.searchedQuality ?? QualitySearch.lowest
+        let quality =
+            plan.isQualityAuto
+            ? try leastQuality(tiles, tileSide: sample.tileSide).0 : plan.searchedQuality ?? QualitySearch.lowest
         guard let byteCountMax = plan.byteCountMax else { return try encode(image, at: quality) }
         return try smallEnough(image, byteCountMax, from: quality, by: tiles)
     }

@@ -4,6 +4,7 @@
 /// A measure for a search among encodings of one picture: some nanoseconds a pixel.
 package struct Dissimilarity {
     private let reference: [LumaPlane]
+    private let tileSide: Int?
 
     private static let scaleCount = 2
     /// The side of a cell, in pixels; four cells are a window.
@@ -11,8 +12,11 @@ package struct Dissimilarity {
     /// Wang's constants, for values from 0 to 255.
     private static let flatness: (Float, Float) = (2.55 * 2.55, 7.65 * 7.65)
 
-    package init(reference: LumaPlane) {
+    /// - Parameter tileSide: of a picture that is laid of tiles, the side of each, a multiple of 16: encoders have trouble with the seams
+    ///   between them, which are left out. Nil for a picture without.
+    package init(reference: LumaPlane, tileSide: Int? = nil) {
         self.reference = Self.scales(of: reference)
+        self.tileSide = tileSide
     }
 
     private static func scales(of plane: LumaPlane) -> [LumaPlane] {
@@ -27,15 +31,17 @@ package struct Dissimilarity {
     /// - Returns: nil where a scale has no window.
     package func distance(to other: LumaPlane) -> Double? {
         var product = 1.0
-        for (first, second) in zip(reference, Self.scales(of: other)) {
-            guard let difference = Self.difference(first, second) else { return nil }
+        for (index, (first, second)) in zip(reference, Self.scales(of: other)).enumerated() {
+            let seam = tileSide.map { ($0 >> index) / Self.cell }
+            guard let difference = Self.difference(first, second, seam: seam) else { return nil }
             product *= difference.lack * difference.shift
         }
         return product.squareRoot().squareRoot()
     }
 
+    /// - Parameter seam: cells from one seam to the next.
     private static func difference(
-        _ first: LumaPlane, _ second: LumaPlane
+        _ first: LumaPlane, _ second: LumaPlane, seam: Int?
     ) -> (lack: Double, shift: Double)? {
         precondition(first.width == second.width && first.height == second.height, "pictures of one size")
         let columns = first.width / cell
@@ -43,12 +49,16 @@ package struct Dissimilarity {
         guard columns > 1, rows > 1 else { return nil }
         var above = [Sums](repeating: Sums(), count: columns)
         var current = above
-        var (lack, shift) = (0.0, 0.0)
+        var (lack, shift, count) = (0.0, 0.0, 0)
+        // A window ends with its cell, and reaches one back.
+        let isKept = { (cell: Int) in seam.map { cell % $0 > 1 && cell % $0 < $0 - 1 } ?? true }
+        let keptColumns = (1..<columns).filter(isKept)
         for row in 0..<rows {
             swap(&above, &current)
             fill(&current, first, second, row: row, columns: columns)
-            guard row > 0 else { continue }
-            for column in 1..<columns {
+            guard row > 0, isKept(row) else { continue }
+            count += keptColumns.count
+            for column in keptColumns {
                 let window =
                     above[column - 1].values + above[column].values + current[column - 1].values
                     + current[column].values
@@ -59,8 +69,7 @@ package struct Dissimilarity {
                 shift += Double(abs(window.x - window.y) / 64)
             }
         }
-        let count = Double((rows - 1) * (columns - 1))
-        return (lack / count, shift / count)
+        return count > 0 ? (lack / Double(count), shift / Double(count)) : nil
     }
 
     /// Of a cell.
