@@ -70,6 +70,7 @@ enum ForeignWord {
                 ["mark-rot", "mark-tile", "txt-shad", "txt-line", "txt-fit", "txt-clip"],
                 "Overlays and texts have no such effect."
             ),
+            (["chromasub", "colorquant", "dither", "htn"], "How colours are coded is decided by the format and by q."),
             (["mtrim"], "Say trim, or mask: what is cut out isn't trimmed."),
             (["encoding"], "Results are pictures; the answer to an upload has a small one as text, its preview."),
         ]

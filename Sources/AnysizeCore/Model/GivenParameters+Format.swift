@@ -4,7 +4,7 @@ extension GivenParameters {
     /// - Returns: whether there is nothing left to add.
     mutating func addAuto(_ name: String, _ value: String) throws(RecipeError) -> Bool {
         guard name == "auto" || name == "auto64" else {
-            guard let known = values[.format], known.name.hasPrefix("auto") else { return false }
+            guard let known = values[.format], known.value == "auto", known.name != name else { return false }
             if value != "auto" { values[.format] = (name, "auto,\(value)") }
             return true
         }

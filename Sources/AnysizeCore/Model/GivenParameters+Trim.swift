@@ -20,6 +20,10 @@ extension GivenParameters {
     private static let usualTolerance = 10
 
     private func tolerance(_ name: String, _ value: String) throws(RecipeError) -> Int {
-        try integer(name, value, in: 0...255, unit: ", or auto")
+        guard !value.contains(";") else {
+            throw RecipeError(
+                name, "\(name) finds borders by their colour: to cut off pixels say crop=x,y,width,height.")
+        }
+        return try integer(name, value, in: 0...255, unit: ", or auto")
     }
 }

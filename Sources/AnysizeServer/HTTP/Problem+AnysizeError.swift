@@ -45,7 +45,7 @@ extension Problem {
                     "The content is \(format.name), which is taken only where the setting formats.extra names \(format.rawValue)."
             )
         case .undecodable(let reason):
-            self.init(.unprocessableContent, "undecodable", "Undecodable image", detail: reason)
+            self.init(.unprocessableContent, "undecodable", "Unprocessable image", detail: reason)
         case .setAside(let reason, let seconds):
             self.init(
                 .unprocessableContent, "set-aside", "Image set aside",
@@ -65,7 +65,7 @@ extension Problem {
             self.init(
                 .unprocessableContent, "result-too-large", "Result too large",
                 detail:
-                    "Of the results that were tried, the smallest has \(byteCount) bytes; ask for fewer pixels, a lower q or a larger max-bytes.",
+                    "Of the results that were tried, the smallest has \(byteCount) bytes; ask for fewer pixels, another format or a larger max-bytes.",
                 parameter: "max-bytes"
             )
             members = ["actual": byteCount, "max": max]

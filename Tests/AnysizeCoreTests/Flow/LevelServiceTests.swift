@@ -25,7 +25,10 @@ import Testing
         let callers = [100, 200, 300, 400, 900].map { width in Task { try await deliver("w=\(width)", flow) } }
         await eventually { flow.renderer.counts.held == 1 }
         flow.renderer.release()
-        for caller in callers { #expect(try await caller.value.timings.levels != nil) }
+        var timings: [DeliveryTimings] = []
+        for caller in callers { timings.append(try await caller.value.timings) }
+        // One that comes late finds them there.
+        #expect(timings.contains { $0.levels != nil })
         #expect(flow.renderer.counts.examined == 1)
         #expect(flow.renderer.counts.rendered == 5)
         #expect(flow.store.count(of: .read) == 1)
