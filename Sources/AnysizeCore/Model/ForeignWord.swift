@@ -19,7 +19,6 @@ enum ForeignWord {
                 ["ch"],
                 "It is the height of a cut in one grammar and a list of client hints in another: say crop, or w and dpr."
             ),
-            (["anim", "n"], "Say frame=1 for the first frame alone; all are usual."),
             (["usm", "usmrad"], "Say sharpen, from 0 to 100."),
             (["vib"], "Say saturation."), (["high", "shad", "exposure"], "Say brightness, contrast or gamma."),
             (["border", "pad", "padding", "margin"], "Say fit=pad with w, h and bg."),

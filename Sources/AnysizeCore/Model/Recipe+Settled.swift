@@ -25,11 +25,12 @@ extension Recipe {
         let sizing = try Sizing(asked, region: region, frameCount: frameCount, limits: limits)
         let overlay = try settledOverlay(overlayFacts, on: sizing.size)
         let caption = try settledCaption(on: sizing.size)
+        let overlaySize = overlay == nil ? nil : overlayFacts?.size
         let trim = trimTolerance.map {
             SettledRecipe.Trim(
                 tolerance: $0, asked: asked, limits: limits,
-                overlay: overlay == nil ? nil : overlayFacts.flatMap { self.overlay?.folded(dpr, $0.size) },
-                overlaySize: overlay == nil ? nil : overlayFacts?.size, caption: self.caption?.folded(dpr))
+                overlay: overlaySize.flatMap { self.overlay?.folded(dpr, $0) }, overlaySize: overlaySize,
+                caption: self.caption?.folded(dpr))
         }
         // What `cover` cuts is only known once the borders are off.
         let kept = trim == nil ? sizing.region : region

@@ -1,5 +1,5 @@
 /// Tiles from all over a large picture, laid side by side: what a search for a quality looks at instead of the whole, which is then
-/// encoded once or twice.
+/// encoded once, or for a size until it fits.
 package struct SearchSample: Hashable, Sendable {
     /// Of the tiles together.
     package let size: PixelSize
